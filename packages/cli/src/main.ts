@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander';
+import { TenfoldError } from 'tenfold';
+import { addTrainCommand } from './commands/train.js';
+import { Interrupted } from './interrupt.js';
+import { UsageError } from './options.js';
+import { version } from './version.js';
+
+const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 };
+
+const program = new Command('tenfold')
+  .description('Train convolutional networks from a terminal.')
+  .version(version)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tenfold: ')) });
+
+addTrainCommand(program);
+
+// A reader that goes away (`tenfold train --json | head -1`) ends the command.
+process.stdout.on('error', (error) => process.exit(report(error)));
+
+try {
+  await program.parseAsync();
+  process.exitCode = exitCodes.done;
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Says what went wrong, and returns the exit code for it. */
+function report(error: unknown): number {
+  // Commander has printed its own message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof Interrupted) return say(error.message, exitCodes.interrupted);
+  if (error instanceof UsageError) return say(error.message, exitCodes.usage);
+  if (error instanceof TenfoldError || isSystemError(error)) return say(error.message, exitCodes.failed);
+  console.error(error);
+  return exitCodes.failed;
+}
+
+function say(message: string, exitCode: number): number {
+  console.error(`tenfold: ${message}`);
+  return exitCode;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}

@@ -1,0 +1,185 @@
+// A convolution, or one residue class of its input gradient, as a walk over taps: for every position of a grid, some
+// pixels of an image (one a tap), each with its channels. `Taps` says which pixels. A band of positions is walked over
+// either in the image itself, where no tap leaves it, or in a padded copy of the rows that the band needs.
+
+import { align16, ceilDivide } from './vector';
+
+/** Positions in a band: enough for the packed weights to be reused, few enough for the band to stay in cache. */
+const BAND: i32 = 64;
+const COPY_BYTES: i32 = 393216;
+
+// @ts-ignore: decorator
+@unmanaged
+export class Taps {
+  // The image: pixels of `channels` floats (of one group) that lie `pixelStride` floats apart.
+  input: usize;
+  images: i32;
+  height: i32;
+  width: i32;
+  pixelStride: i32;
+  channels: i32;
+  // The grid. Position (i, j) looks at the image from pixel (i * strideHeight + originHeight, j * strideWidth + originWidth).
+  gridHeight: i32;
+  gridWidth: i32;
+  strideHeight: i32;
+  strideWidth: i32;
+  originHeight: i32;
+  originWidth: i32;
+  // The taps, three i32 each: row and column relative to that pixel, and index in the kernel. `addTap` keeps the extent.
+  table: usize;
+  count: i32;
+  minRow: i32;
+  maxRow: i32;
+  minColumn: i32;
+  maxColumn: i32;
+  // What follows is set by `finish`.
+  /** Whether no tap ever leaves the image, so that it is read in place. */
+  direct: i32;
+  rowBytes: i32;
+  pixelBytes: i32;
+  copyWidth: i32;
+  /** Runs of floats that lie side by side, two i32 each: offset in bytes from the first tap's corner, and length. */
+  segments: usize;
+  segmentCount: i32;
+  positions: i32;
+  bandPositions: i32;
+  bands: i32;
+  /** Bytes of scratch that `openBand` needs, without the caller's own. */
+  scratchBytes: i32;
+}
+
+export const TAP_BYTES: i32 = 12;
+export const SEGMENT_BYTES: i32 = 8;
+
+export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
+  const entry = t.table + t.count * TAP_BYTES;
+  store<i32>(entry, row);
+  store<i32>(entry, column, 4);
+  store<i32>(entry, index, 8);
+  t.minRow = t.count == 0 ? row : min(t.minRow, row);
+  t.maxRow = t.count == 0 ? row : max(t.maxRow, row);
+  t.minColumn = t.count == 0 ? column : min(t.minColumn, column);
+  t.maxColumn = t.count == 0 ? column : max(t.maxColumn, column);
+  t.count++;
+}
+
+/**
+ * Derives how the grid is walked, once all taps are there. `segments` has room for one segment a tap; `seamless` says
+ * that on the other side, too, the rows of one image follow those of the image before.
+ */
+export function finish(t: Taps, segments: usize, seamless: bool): void {
+  t.positions = t.gridHeight * t.gridWidth;
+  if (t.positions == 0) {
+    t.bands = 0;
+    t.scratchBytes = 0;
+    return;
+  }
+  if (t.count == 0) {
+    t.minRow = 0;
+    t.maxRow = 0;
+    t.minColumn = 0;
+    t.maxColumn = 0;
+  }
+  const firstRow = t.originHeight + t.minRow;
+  const lastRow = (t.gridHeight - 1) * t.strideHeight + t.originHeight + t.maxRow;
+  const firstColumn = t.originWidth + t.minColumn;
+  const lastColumn = (t.gridWidth - 1) * t.strideWidth + t.originWidth + t.maxColumn;
+  t.direct = i32(
+    t.count == 0 || (firstRow >= 0 && lastRow < t.height && firstColumn >= 0 && lastColumn < t.width),
+  );
+  const everyPixel =
+    t.strideHeight == 1 && t.strideWidth == 1 && t.gridHeight == t.height && t.gridWidth == t.width;
+  if (t.direct && everyPixel && seamless) {
+    // A 1x1 convolution does not see where one image ends and the next begins.
+    t.height *= t.images;
+    t.gridHeight *= t.images;
+    t.images = min(t.images, 1);
+  }
+  t.copyWidth = lastColumn - firstColumn + 1;
+  t.pixelBytes = (t.direct ? t.pixelStride : t.channels) << 2;
+  t.rowBytes = t.pixelBytes * (t.direct ? t.width : t.copyWidth);
+  t.positions = t.gridHeight * t.gridWidth;
+  t.bandPositions = BAND;
+  t.scratchBytes = 0;
+  if (!t.direct) {
+    let rows = min(t.gridHeight, ceilDivide(BAND, t.gridWidth));
+    while (rows > 1 && copyBytes(t, rows) > COPY_BYTES) rows--;
+    t.bandPositions = rows * t.gridWidth;
+    t.scratchBytes = align16(copyBytes(t, rows));
+  }
+  t.bands = ceilDivide(t.positions, t.bandPositions);
+  findSegments(t, segments);
+}
+
+function copyRows(t: Taps, gridRows: i32): i32 {
+  return (gridRows - 1) * t.strideHeight + t.maxRow - t.minRow + 1;
+}
+
+function copyBytes(t: Taps, gridRows: i32): i32 {
+  return copyRows(t, gridRows) * t.copyWidth * t.channels * 4;
+}
+
+/** Taps whose pixels lie side by side make one segment. */
+function findSegments(t: Taps, segments: usize): void {
+  t.segments = segments;
+  t.segmentCount = 0;
+  let end = -1;
+  for (let i = 0; i < t.count; i++) {
+    const entry = t.table + i * TAP_BYTES;
+    const row = load<i32>(entry) - t.minRow;
+    const column = load<i32>(entry, 4) - t.minColumn;
+    const offset = row * t.rowBytes + column * t.pixelBytes;
+    if (offset == end) {
+      const last = segments + (t.segmentCount - 1) * SEGMENT_BYTES;
+      store<i32>(last, load<i32>(last, 4) + t.channels, 4);
+    } else {
+      const next = segments + t.segmentCount * SEGMENT_BYTES;
+      store<i32>(next, offset);
+      store<i32>(next, t.channels, 4);
+      t.segmentCount++;
+    }
+    end = offset + t.channels * 4;
+  }
+}
+
+/**
+ * Makes ready a band's rows of one image and channel group, in `scratch` if they must be copied. The address returned
+ * is that of the first tap's corner for column 0 of the band's first grid row; further grid rows and columns follow
+ * rowBytes * strideHeight and pixelBytes * strideWidth apart.
+ */
+export function openBand(t: Taps, image: i32, group: i32, band: i32, scratch: usize): usize {
+  const firstGridRow = (band * t.bandPositions) / t.gridWidth;
+  const firstRow = firstGridRow * t.strideHeight + t.originHeight + t.minRow;
+  const firstColumn = t.originWidth + t.minColumn;
+  const pixels = t.input + (group * t.channels << 2);
+  const imageStart = image * t.height * t.width;
+  if (t.direct) {
+    return pixels + ((imageStart + firstRow * t.width + firstColumn) * t.pixelStride << 2);
+  }
+  const lastGridRow = min(t.gridHeight, firstGridRow + t.bandPositions / t.gridWidth) - 1;
+  const rows = copyRows(t, lastGridRow - firstGridRow + 1);
+  const inside = min(max(t.width - firstColumn, 0), t.copyWidth);
+  const before = min(max(-firstColumn, 0), inside);
+  const channelBytes = t.channels << 2;
+  const strideBytes = t.pixelStride << 2;
+  for (let i = 0; i < rows; i++) {
+    const row = firstRow + i;
+    const target = scratch + i * t.rowBytes;
+    if (row < 0 || row >= t.height) {
+      memory.fill(target, 0, t.rowBytes);
+      continue;
+    }
+    memory.fill(target, 0, before * channelBytes);
+    let from = pixels + ((imageStart + row * t.width + firstColumn + before) * t.pixelStride << 2);
+    if (channelBytes == strideBytes) {
+      memory.copy(target + before * channelBytes, from, (inside - before) * channelBytes);
+    } else {
+      for (let j = before; j < inside; j++) {
+        memory.copy(target + j * channelBytes, from, channelBytes);
+        from += strideBytes;
+      }
+    }
+    memory.fill(target + inside * channelBytes, 0, (t.copyWidth - inside) * channelBytes);
+  }
+  return scratch;
+}

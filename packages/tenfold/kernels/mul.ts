@@ -1,0 +1,9 @@
+import { Broadcast, Operation, broadcast, broadcastBlocks } from './lib/broadcast';
+
+export function mulBlocks(d: Broadcast, phase: i32): i32 {
+  return phase == 0 ? broadcastBlocks(d) : -1;
+}
+
+export function mul(d: Broadcast, phase: i32, block: i32, scratch: usize): void {
+  broadcast(Operation.Mul, d, block);
+}

@@ -1,0 +1,1 @@
+export { type AppliedOperator, cost, type NetworkCost } from './cost.js';

@@ -1,0 +1,233 @@
+/**
+ * The wasm device: WebAssembly SIMD kernels on one shared memory and a pool of threads.
+ *
+ * A kernel reads one descriptor, whose fields (names, kinds and order) are those of the class in its source file. They
+ * are filled by name: a field named like an operand gets its address, `xPixelStride` the pixel stride of operand `x`,
+ * `workspace` the address of memory that the kernel asked for, and any other field the number of that name in the
+ * record. So adding a kernel changes nothing here.
+ */
+
+import { DeviceLostError, StateError } from '../../errors.js';
+import {
+  bytesPerElement,
+  type Device,
+  type DType,
+  elements,
+  type KernelRecord,
+  type Operand,
+  type Operands,
+  type TypedArray,
+} from '../device.js';
+import { Heap } from './heap.js';
+import { type FieldKind, layouts } from './kernels.generated.js';
+import { pick } from './pick.js';
+import { Pool } from './pool.js';
+
+/** The control words come first, then one descriptor, then the heap. Address 0 stands for an operand that is absent. */
+const descriptorAddress = 1024;
+const heapStart = 4096;
+
+interface Handle {
+  readonly address: number;
+  readonly dtype: DType;
+  readonly length: number;
+}
+
+interface Kernel {
+  readonly index: number;
+  readonly fields: readonly (readonly [name: string, kind: FieldKind])[];
+  /** The number of blocks of a phase; negative after the last phase. */
+  readonly blocks: (descriptor: number, phase: number) => number;
+  /** Bytes that all blocks share. */
+  readonly workspace: ((descriptor: number) => number) | undefined;
+  /** Bytes that each thread has for itself in a phase after the first. */
+  readonly scratch: ((descriptor: number) => number) | undefined;
+}
+
+export interface WasmDeviceOptions {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly maximumBytes: number;
+  readonly threads: number;
+  readonly workerUrl?: string | URL | undefined;
+  readonly timeoutMilliseconds: number;
+}
+
+export class WasmDevice implements Device {
+  readonly name = 'wasm';
+  readonly kernels: ReadonlySet<string> = new Set(Object.keys(layouts));
+  readonly #kernels = new Map<string, Kernel>();
+  readonly #heap: Heap;
+  #scratch = { address: 0, bytes: 0 };
+
+  private constructor(
+    private readonly memory: WebAssembly.Memory,
+    maximumBytes: number,
+    exports: Exports,
+    readonly pool: Pool,
+    /** Why there are fewer threads than were asked for, if so. */
+    readonly problem: string | undefined,
+  ) {
+    this.#heap = new Heap(memory, maximumBytes, heapStart);
+    Object.entries(layouts).forEach(([name, fields], index) => {
+      this.#kernels.set(name, {
+        index,
+        fields,
+        blocks: exports[`${name}Blocks`] as Kernel['blocks'],
+        workspace: exports[`${name}Workspace`],
+        scratch: exports[`${name}Scratch`],
+      });
+    });
+  }
+
+  static async create(options: WasmDeviceOptions): Promise<WasmDevice> {
+    const { module, memory, maximumBytes } = options;
+    const instance = await WebAssembly.instantiate(module, { env: { memory } });
+    const exports = instance.exports as Exports;
+    const names = Object.keys(layouts);
+    const kernels = {
+      names,
+      functions: names.map((name) => exports[name]!),
+      takeBlock: exports.takeBlock!,
+      openJob: exports.openJob!,
+      closeJob: exports.closeJob!,
+    };
+    const { pool, problem } = await Pool.start({ ...options, kernels });
+    return new WasmDevice(memory, maximumBytes, exports, pool, problem);
+  }
+
+  get description(): string {
+    const threads = `${this.pool.threads} ${this.pool.threads === 1 ? 'thread' : 'threads'}`;
+    return this.problem === undefined ? `wasm, ${threads}` : `wasm, ${threads} (no more: ${this.problem})`;
+  }
+
+  allocate(dtype: DType, length: number): Handle {
+    return { address: this.#heap.allocate(length * bytesPerElement[dtype]), dtype, length };
+  }
+
+  free(handle: unknown): void {
+    this.#heap.free((handle as Handle).address);
+  }
+
+  write(handle: unknown, values: TypedArray): void {
+    this.#view(handle as Handle).set(values);
+  }
+
+  async read(handle: unknown): Promise<TypedArray> {
+    return this.readSync(handle);
+  }
+
+  readSync(handle: unknown): TypedArray {
+    return this.#view(handle as Handle).slice();
+  }
+
+  usage(): { bytes: number; tensors: number } {
+    const scratch = this.#scratch.bytes > 0 ? 1 : 0;
+    return { bytes: this.#heap.bytes - this.#scratch.bytes, tensors: this.#heap.pieces - scratch };
+  }
+
+  run(name: string, record: KernelRecord, operands: Operands): void {
+    const picked = pick(name, record);
+    const kernel = this.#kernels.get(picked);
+    if (kernel === undefined) throw new StateError(`the wasm device has no kernel ${picked}`);
+    this.#writeDescriptor(picked, kernel, record as Readonly<Record<string, unknown>>, operands);
+    const workspaceBytes = kernel.workspace?.(descriptorAddress) ?? 0;
+    const workspace = workspaceBytes > 0 ? this.#heap.allocate(workspaceBytes) : 0;
+    this.#writeWorkspace(kernel, workspace);
+    try {
+      this.#runPhases(kernel);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) {
+        throw new DeviceLostError(`kernel ${picked} failed: ${error.message}`, { kernel: picked });
+      }
+      throw error;
+    } finally {
+      if (workspace > 0) this.#heap.free(workspace);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.pool.stop();
+  }
+
+  #runPhases(kernel: Kernel): void {
+    for (let phase = 0; ; phase++) {
+      const blocks = kernel.blocks(descriptorAddress, phase);
+      if (blocks < 0) return;
+      if (blocks === 0) continue;
+      if (phase > 0 && kernel.scratch !== undefined) this.#reserveScratch(kernel.scratch(descriptorAddress));
+      const { address, bytes } = this.#scratch;
+      this.pool.run(kernel.index, descriptorAddress, phase, blocks, address, bytes / this.pool.threads);
+    }
+  }
+
+  #reserveScratch(bytes: number): void {
+    // Rows of a power of two apart would compete for the same cache sets.
+    const perThread = Math.ceil(bytes / 4096) * 4096 + 192;
+    if (perThread * this.pool.threads <= this.#scratch.bytes) return;
+    if (this.#scratch.bytes > 0) this.#heap.free(this.#scratch.address);
+    this.#scratch = { address: 0, bytes: 0 };
+    const total = perThread * this.pool.threads;
+    this.#scratch = { address: this.#heap.allocate(total), bytes: total };
+  }
+
+  #writeDescriptor(
+    name: string,
+    { fields }: Kernel,
+    record: Readonly<Record<string, unknown>>,
+    operands: Operands,
+  ): void {
+    const integers = new Int32Array(this.memory.buffer, descriptorAddress, fields.length);
+    const floats = new Float32Array(this.memory.buffer, descriptorAddress, fields.length);
+    fields.forEach(([field, kind], index) => {
+      if (kind === 'operand') {
+        integers[index] = field === 'workspace' ? 0 : addressOf(operands[field]);
+        return;
+      }
+      const value = field.endsWith('PixelStride')
+        ? pixelStrideOf(operands[field.slice(0, -'PixelStride'.length)])
+        : numberIn(record, field);
+      if (value === undefined) {
+        throw new StateError(`kernel ${name} reads ${field}, which is neither in its operator's record nor an operand`);
+      }
+      if (kind === 'float') floats[index] = value;
+      else integers[index] = value;
+    });
+  }
+
+  #writeWorkspace({ fields }: Kernel, address: number): void {
+    const index = fields.findIndex(([field]) => field === 'workspace');
+    if (index >= 0) new Int32Array(this.memory.buffer, descriptorAddress)[index] = address;
+  }
+
+  #view({ address, dtype, length }: Handle): TypedArray {
+    switch (dtype) {
+      case 'float32':
+        return new Float32Array(this.memory.buffer, address, length);
+      case 'int32':
+        return new Int32Array(this.memory.buffer, address, length);
+      case 'uint8':
+        return new Uint8Array(this.memory.buffer, address, length);
+    }
+  }
+}
+
+type Exports = Readonly<Record<string, ((...numbers: number[]) => number) | undefined>>;
+
+function addressOf(operand: Operand | undefined): number {
+  if (operand === undefined) return 0;
+  const { address, dtype } = operand.storage.handle as Handle;
+  return address + (operand.channelOffset ?? 0) * bytesPerElement[dtype];
+}
+
+function pixelStrideOf(operand: Operand | undefined): number | undefined {
+  return operand && (operand.pixelStride ?? operand.shape.at(-1) ?? elements(operand.shape));
+}
+
+/** The number of that name; `size2` is element 2 of the array `size`. */
+function numberIn(record: Readonly<Record<string, unknown>>, field: string): number | undefined {
+  const value = record[field];
+  if (typeof value === 'number') return value;
+  const list = record[field.slice(0, -1)];
+  return Array.isArray(list) ? (list[Number(field.at(-1))] as number | undefined) : undefined;
+}

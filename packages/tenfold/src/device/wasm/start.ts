@@ -1,0 +1,115 @@
+/** The one asynchronous door: compiles the kernels, finds memory, starts the threads and says what came of it. */
+
+import { availableThreads } from '#platform';
+import { OptionError, StateError } from '../../errors.js';
+import { setStartedDevice } from '../current.js';
+import { WasmDevice } from './device.js';
+import { wasmBase64 } from './kernels.generated.js';
+
+const gibibyte = 1024 ** 3;
+const pageBytes = 65536;
+
+export interface StartOptions {
+  /** Threads that compute, the calling one included. @default as many as the machine runs at once */
+  readonly threads?: number;
+  /** The most memory that tensors may take, in bytes. @default 4 GiB, or what the system grants of it */
+  readonly maximumMemory?: number;
+  /** Where to fetch the kernels from, instead of the copy inside this package. */
+  readonly wasmUrl?: string | URL;
+  /** A module that runs `workerMain`, for where workers may not be made from source text. */
+  readonly workerUrl?: string | URL;
+  /** How long a thread may take to start, or to finish a block of work, before it counts as lost. @default 20 */
+  readonly timeoutSeconds?: number;
+}
+
+let running: Promise<WasmDevice> | undefined;
+
+/**
+ * Starts the wasm device and makes it the one on which tensors are made.
+ *
+ * @throws OptionError for an impossible option; StateError if it is running already (call `stop` first), or if this
+ *   engine lacks WebAssembly SIMD or shared memory.
+ */
+export async function start(options: StartOptions = {}): Promise<WasmDevice> {
+  if (running !== undefined) {
+    throw new StateError('tenfold has been started already; call `await stop()` before starting it anew');
+  }
+  running = create(options);
+  try {
+    const device = await running;
+    setStartedDevice(device);
+    return device;
+  } catch (error) {
+    running = undefined;
+    throw error;
+  }
+}
+
+/** Ends the threads. Every tensor of the device is lost. Does nothing if nothing is running. */
+export async function stop(): Promise<void> {
+  const stopping = running;
+  running = undefined;
+  setStartedDevice(undefined);
+  await (await stopping)?.stop();
+}
+
+async function create(options: StartOptions): Promise<WasmDevice> {
+  const { threads = availableThreads(), maximumMemory = 4 * gibibyte, timeoutSeconds = 20 } = options;
+  check('threads', threads, Number.isInteger(threads) && threads >= 1 && threads <= 256, 'a whole number from 1 to 256');
+  check(
+    'maximumMemory',
+    maximumMemory,
+    maximumMemory >= 1048576 && maximumMemory <= 4 * gibibyte,
+    'a number of bytes from 1 MiB to 4 GiB',
+  );
+  check('timeoutSeconds', timeoutSeconds, timeoutSeconds > 0, 'a positive number of seconds');
+  const { memory, maximumBytes } = findMemory(maximumMemory);
+  return WasmDevice.create({
+    module: await compile(options.wasmUrl),
+    memory,
+    maximumBytes,
+    threads,
+    workerUrl: options.workerUrl,
+    timeoutMilliseconds: timeoutSeconds * 1000,
+  });
+}
+
+async function compile(url: string | URL | undefined): Promise<WebAssembly.Module> {
+  const bytes = url === undefined ? decode(wasmBase64) : await (await fetch(url)).arrayBuffer();
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw new StateError(
+      `this engine cannot compile the kernels, which need WebAssembly with SIMD and threads (Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later): ${(cause as Error).message}`,
+    );
+  }
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** Some systems reserve the maximum at once and refuse a large one. */
+function findMemory(maximum: number): { memory: WebAssembly.Memory; maximumBytes: number } {
+  let problem: unknown;
+  for (let bytes = maximum; bytes >= Math.min(maximum, gibibyte); bytes = Math.floor(bytes / 2)) {
+    try {
+      const pages = Math.floor(bytes / pageBytes);
+      const memory = new WebAssembly.Memory({ initial: Math.min(16, pages), maximum: pages, shared: true });
+      return { memory, maximumBytes: pages * pageBytes };
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw new StateError(`this system grants no shared memory of ${maximum} bytes: ${(problem as Error).message}`);
+}
+
+function check(name: string, value: number, valid: boolean, expected: string): void {
+  if (valid) return;
+  throw new OptionError(`${name} must be ${expected}, not ${value}`, {
+    operator: 'start',
+    rule: name,
+    got: value,
+    expected,
+  });
+}

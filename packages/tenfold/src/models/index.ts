@@ -1,0 +1,1 @@
+export { MnistNet, type MnistNetOptions, mnistNet } from './mnist-net.js';

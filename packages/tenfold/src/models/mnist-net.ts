@@ -1,0 +1,62 @@
+/**
+ * A small network for images of about 28x28 pixels, such as MNIST's digits: four convolutions, two of which halve the
+ * image, a global average and a linear classifier. 4,673,280 multiply-accumulates for one image of 28x28x1.
+ */
+
+import { BatchNorm2d } from '../nn/batch-norm2d.js';
+import { Conv2d } from '../nn/conv2d.js';
+import { seeded } from '../nn/init.js';
+import { Linear } from '../nn/linear.js';
+import { Module } from '../nn/module.js';
+import { flatten } from '../ops/flatten.js';
+import { globalAvgPool } from '../ops/global-avg-pool.js';
+import { relu } from '../ops/relu.js';
+import type { Tensor } from '../tensor/tensor.js';
+
+export class MnistNet extends Module {
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm2d;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm2d;
+  readonly conv3: Conv2d;
+  readonly bn3: BatchNorm2d;
+  readonly conv4: Conv2d;
+  readonly bn4: BatchNorm2d;
+  readonly fc: Linear;
+
+  constructor(inChannels: number, numClasses: number) {
+    super();
+    this.conv1 = new Conv2d(inChannels, 32, 5, { stride: 2, padding: 2, bias: false });
+    this.bn1 = new BatchNorm2d(32);
+    this.conv2 = new Conv2d(32, 32, 3, { padding: 1, bias: false });
+    this.bn2 = new BatchNorm2d(32);
+    this.conv3 = new Conv2d(32, 64, 3, { stride: 2, padding: 1, bias: false });
+    this.bn3 = new BatchNorm2d(64);
+    this.conv4 = new Conv2d(64, 64, 3, { padding: 1, bias: false });
+    this.bn4 = new BatchNorm2d(64);
+    this.fc = new Linear(64, numClasses);
+  }
+
+  /** Logits [N, classes] from images [N, H, W, inChannels]. */
+  forward(x: Tensor): Tensor {
+    let y = relu(this.bn1.forward(this.conv1.forward(x)));
+    y = relu(this.bn2.forward(this.conv2.forward(y)));
+    y = relu(this.bn3.forward(this.conv3.forward(y)));
+    y = relu(this.bn4.forward(this.conv4.forward(y)));
+    return this.fc.forward(flatten(globalAvgPool(y)));
+  }
+}
+
+export interface MnistNetOptions {
+  /** @default 10 */
+  readonly numClasses?: number;
+  /** @default 1 */
+  readonly inChannels?: number;
+  /** Decides the first values of the parameters. @default 0 */
+  readonly seed?: number;
+}
+
+/** @throws OptionError for an impossible seed or number of classes or channels. */
+export function mnistNet({ numClasses = 10, inChannels = 1, seed = 0 }: MnistNetOptions = {}): MnistNet {
+  return seeded(seed, () => new MnistNet(inChannels, numClasses));
+}

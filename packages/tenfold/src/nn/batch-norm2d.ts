@@ -1,0 +1,43 @@
+/** Batch normalisation as a layer; the formula is in ops/batch-norm.ts. */
+
+import { type BatchNormOptions, batchNorm, batchNormRecord } from '../ops/batch-norm.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { checkCount } from './_check.js';
+import { Module } from './module.js';
+import { buffer, count, counter, parameter } from './parameter.js';
+
+export class BatchNorm2d extends Module {
+  readonly channels: number;
+  readonly options: Omit<BatchNormOptions, 'training'>;
+  weight: Tensor;
+  bias: Tensor;
+  runningMean: Tensor;
+  runningVar: Tensor;
+  /** How many batches the running statistics have seen; nothing reads it, but published checkpoints hold it. */
+  numBatchesTracked: Tensor;
+
+  /** @throws OptionError for an impossible number of channels, a negative eps, or a momentum outside 0 to 1. */
+  constructor(channels: number, options: Omit<BatchNormOptions, 'training'> = {}) {
+    super();
+    checkCount('BatchNorm2d', 'channels', channels);
+    batchNormRecord([1, channels], {}, { ...options, training: false });
+    this.channels = channels;
+    this.options = options;
+    this.weight = parameter(constant(channels, 1), [channels]);
+    this.bias = parameter(constant(channels, 0), [channels]);
+    this.runningMean = buffer(constant(channels, 0), [channels]);
+    this.runningVar = buffer(constant(channels, 1), [channels]);
+    this.numBatchesTracked = counter();
+  }
+
+  /** Normalises x [N, H, W, channels]; in training with the batch's own statistics, which it also remembers. */
+  forward(x: Tensor): Tensor {
+    const y = batchNorm(x, this, { ...this.options, training: this.training });
+    if (this.training) count(this.numBatchesTracked);
+    return y;
+  }
+}
+
+function constant(channels: number, value: number): () => Float32Array {
+  return () => new Float32Array(channels).fill(value);
+}

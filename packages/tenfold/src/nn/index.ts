@@ -1,0 +1,13 @@
+export { BatchNorm2d } from './batch-norm2d.js';
+export { Conv2d } from './conv2d.js';
+export { Dropout } from './dropout.js';
+export { Flatten } from './flatten.js';
+export { GlobalAvgPool } from './global-avg-pool.js';
+export { seeded } from './init.js';
+export { Linear } from './linear.js';
+export { MaxPool2d } from './max-pool2d.js';
+export { Module } from './module.js';
+export { buffer, type InitialValues, parameter } from './parameter.js';
+export { ReLU } from './relu.js';
+export { Sequential } from './sequential.js';
+export type { LoadResult, StateDict } from './state-dict.js';

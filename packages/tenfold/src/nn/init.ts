@@ -1,0 +1,60 @@
+/**
+ * First values of parameters. They are keyed by a seed and by how many parameters were made before under that seed,
+ * so a network built twice from the same seed is the same network.
+ */
+
+import { elements } from '../device/device.js';
+import { OptionError } from '../errors.js';
+import { type RandomKey, uniform } from '../tensor/random.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { parameter } from './parameter.js';
+
+interface Seeding {
+  readonly seed: number;
+  made: number;
+}
+
+let seeding: Seeding = { seed: 0, made: 0 };
+
+/**
+ * Builds modules whose first values depend only on `seed` and on the order in which their parameters are made. Outside
+ * of it the seed is 0, and the count goes on for as long as the program runs.
+ *
+ * @throws OptionError unless the seed is a whole number from 0 to 2^32 - 1.
+ */
+export function seeded<Result>(seed: number, build: () => Result): Result {
+  if (seed !== seed >>> 0) {
+    throw new OptionError(`the seed must be a whole number from 0 to 4294967295, not ${seed}`, {
+      operator: 'seeded',
+      rule: 'seed',
+      got: seed,
+      expected: '0 to 4294967295',
+    });
+  }
+  const outer = seeding;
+  seeding = { seed, made: 0 };
+  try {
+    return build();
+  } finally {
+    seeding = outer;
+  }
+}
+
+function nextKey(): RandomKey {
+  return { seed: seeding.seed, purpose: `init ${seeding.made++}` };
+}
+
+/** A parameter drawn evenly from -bound to bound. */
+export function uniformParameter(shape: readonly number[], bound: number): Tensor {
+  const key = nextKey();
+  return parameter(() => uniform(elements(shape), -bound, bound, key), shape);
+}
+
+/**
+ * PyTorch's default for the weights and biases of convolutions and linear layers: evenly from -1 / sqrt(fanIn) to
+ * 1 / sqrt(fanIn), fanIn being the number of inputs of one output. (It is He initialisation, He et al. 2015, equation
+ * 15, for a leaky ReLU of slope sqrt(5).)
+ */
+export function defaultParameter(shape: readonly number[], fanIn: number): Tensor {
+  return uniformParameter(shape, fanIn === 0 ? 0 : 1 / Math.sqrt(fanIn));
+}

@@ -1,0 +1,161 @@
+/**
+ * An operator describes itself once: shapes, cost, geometry, forward, backward. Everything else (eager execution,
+ * gradients, counting) follows from that description here.
+ */
+
+import { type Device, empty, type Operand, type Spec } from '../device/device.js';
+import { ShapeError } from '../errors.js';
+import { isRecording, TapeNode } from '../tensor/tape.js';
+import { operandOf, Tensor } from '../tensor/tensor.js';
+
+export type Inputs<Kind> = readonly (Kind | undefined)[];
+
+/** What an operator costs forward. One multiply-accumulate is two floating-point operations. */
+export interface Cost {
+  /** Of convolutions and matrix products. */
+  readonly multiplyAccumulates: number;
+  /** Every other arithmetic operation, roughly: one for each addition, multiplication, comparison or exponential. */
+  readonly otherOperations: number;
+}
+
+/** Which input pixels an output pixel reads. */
+export type Field =
+  | { readonly kind: 'pointwise' }
+  /** Every pixel of the input. */
+  | { readonly kind: 'global' }
+  | ({ readonly kind: 'window' } & WindowField);
+
+export interface WindowField {
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly paddingTop: number;
+  readonly paddingLeft: number;
+}
+
+export interface BackwardContext<In extends Inputs<Operand>> {
+  readonly device: Device;
+  /** Those that `retain` asked for. */
+  readonly inputs: In;
+  readonly outputs: readonly Operand[];
+  /** Of the first output. */
+  readonly gradient: Operand;
+  /** For each input, whether its gradient is wanted. */
+  readonly wanted: readonly boolean[];
+}
+
+export interface Operator<Record extends object, In extends Inputs<Operand> = Inputs<Operand>> {
+  readonly name: string;
+  /**
+   * The first output is the result; the others are by-products that only `backward` reads (pooling's indices, say).
+   */
+  readonly outputs: (record: Record) => readonly [Spec, ...Spec[]];
+  readonly cost: (record: Record) => Cost;
+  readonly field: (record: Record) => Field;
+  readonly forward: (device: Device, record: Record, inputs: In, outputs: readonly Operand[]) => void;
+  /** The result is the first input under another shape: it shares its memory, and `forward` has nothing to do. */
+  readonly view?: true;
+  /** The inputs that `forward` writes to, by index: running statistics. */
+  readonly mutates?: readonly number[];
+  /** Which inputs and outputs `backward` reads, by index, given which gradients are wanted. */
+  readonly retain: (wanted: readonly boolean[]) => {
+    readonly inputs?: readonly number[];
+    readonly outputs?: readonly number[];
+  };
+  /** The gradient of each input, in order; the caller takes over each operand. May return more than is wanted. */
+  readonly backward: (record: Record, context: BackwardContext<In>) => Inputs<Operand>;
+}
+
+/** One operator's application, as observers see it. */
+export interface Application {
+  readonly operator: Operator<object>;
+  readonly record: object;
+  readonly inputs: Inputs<Tensor>;
+  readonly output: Tensor;
+}
+
+let observer: ((application: Application) => void) | undefined;
+
+/** Runs `body` and tells `observe` of every operator that it applies, in order. */
+export function observing<Result>(observe: (application: Application) => void, body: () => Result): Result {
+  const outer = observer;
+  observer = observe;
+  try {
+    return body();
+  } finally {
+    observer = outer;
+  }
+}
+
+/** Runs an operator and puts it on the tape. */
+export function apply<Record extends object, In extends Inputs<Operand>>(
+  operator: Operator<Record, In>,
+  record: Record,
+  inputs: { readonly [Index in keyof In]: In[Index] extends Operand ? Tensor : Tensor | undefined },
+): Tensor {
+  const tensors: Inputs<Tensor> = inputs;
+  const device = commonDevice(operator.name, tensors);
+  const operands = tensors.map((tensor) => tensor && operandOf(tensor));
+  const outputs: Operand[] = [];
+  try {
+    for (const spec of operator.outputs(record)) {
+      outputs.push(operator.view ? { ...spec, storage: operands[0]!.storage.retain() } : empty(device, spec));
+    }
+    operator.forward(device, record, operands as unknown as In, outputs);
+  } catch (error) {
+    for (const { storage } of outputs) storage.release();
+    throw error;
+  }
+  for (const index of operator.mutates ?? []) {
+    const mutated = operands[index];
+    if (mutated !== undefined) mutated.storage.version++;
+  }
+  const node = recordOnTape(operator, record, tensors, operands, outputs);
+  const [result, ...byProducts] = outputs;
+  for (const { storage } of byProducts) storage.release();
+  const output = new Tensor(result!, node);
+  observer?.({ operator: operator as unknown as Operator<object>, record, inputs: tensors, output });
+  return output;
+}
+
+function recordOnTape<Record extends object, In extends Inputs<Operand>>(
+  operator: Operator<Record, In>,
+  record: Record,
+  tensors: Inputs<Tensor>,
+  operands: Inputs<Operand>,
+  outputs: readonly Operand[],
+): TapeNode | undefined {
+  if (!isRecording()) return undefined;
+  const nodes = tensors.map((tensor) => tensor?.tapeNode());
+  const wanted = nodes.map((node) => node !== undefined);
+  if (!wanted.includes(true)) return undefined;
+  const retain = operator.retain(wanted);
+  const inputs = operands.map((operand, index) => (retain.inputs?.includes(index) ? operand : undefined));
+  const kept = outputs.map((operand, index) => (retain.outputs?.includes(index) ? operand : undefined));
+  const saved = [...inputs, ...kept].flatMap((operand) => (operand === undefined ? [] : [operand.storage]));
+  const { device } = outputs[0]!.storage;
+  return new TapeNode(operator.name, nodes, saved, (gradient) =>
+    operator.backward(record, {
+      device,
+      inputs: inputs as unknown as In,
+      outputs: kept as Operand[],
+      gradient,
+      wanted,
+    }),
+  );
+}
+
+function commonDevice(operator: string, tensors: Inputs<Tensor>): Device {
+  const [first, ...others] = tensors.filter((tensor) => tensor !== undefined);
+  const stranger = others.find((tensor) => tensor.device !== first!.device);
+  if (stranger !== undefined) {
+    throw new ShapeError(
+      `its inputs are on different devices, ${first!.device.name} and ${stranger.device.name}; make them on one`,
+      { operator, rule: 'one device', got: stranger.device.name, expected: first!.device.name },
+    );
+  }
+  return first!.device;
+}

@@ -1,0 +1,147 @@
+/**
+ * Batch normalisation (Ioffe and Szegedy 2015, algorithm 1) over the last axis:
+ *
+ *   y = (x - mean) / sqrt(variance + eps) * weight + bias, per channel,
+ *
+ * with the batch's mean and (biased) variance in training, the running ones in evaluation. Training also moves the
+ * running statistics: running = (1 - momentum) * running + momentum * batch, with the unbiased variance, as PyTorch does.
+ * With h = (x - mean) / sqrt(variance + eps): gradient(bias) = sum of gradient(y), gradient(weight) = sum of gradient(y) * h,
+ * and gradient(x) = weight / sqrt(variance + eps) * (gradient(y) - mean(gradient(y)) - h * mean(gradient(y) * h)) in training,
+ * without the two means in evaluation.
+ */
+
+import { elements, empty, type Operand } from '../device/device.js';
+import { OptionError, ShapeError } from '../errors.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { apply, type Operator } from './_operator.js';
+
+export interface BatchNormOptions {
+  readonly training: boolean;
+  /** The weight of the new batch in the running statistics. @default 0.1 */
+  readonly momentum?: number;
+  /** @default 1e-5 */
+  readonly eps?: number;
+}
+
+export interface BatchNormRecord {
+  readonly shape: readonly number[];
+  readonly rows: number;
+  readonly channels: number;
+  /** 1 in training, 0 in evaluation. */
+  readonly training: number;
+  readonly momentum: number;
+  readonly eps: number;
+}
+
+export function batchNormRecord(
+  shape: readonly number[],
+  perChannel: Readonly<Record<string, readonly number[]>>,
+  { training, momentum = 0.1, eps = 1e-5 }: BatchNormOptions,
+): BatchNormRecord {
+  const operator = 'batchNorm';
+  const channels = shape.at(-1);
+  if (shape.length < 2 || channels === undefined) {
+    throw new ShapeError(`expects shape [N, ..., C], but the input has shape [${shape.join(', ')}]`, {
+      operator,
+      rule: 'rank',
+      got: shape.length,
+      expected: 'at least 2',
+    });
+  }
+  for (const [name, given] of Object.entries(perChannel)) {
+    if (given.length === 1 && given[0] === channels) continue;
+    throw new ShapeError(`input has ${channels} channels but ${name} has shape [${given.join(', ')}]`, {
+      operator,
+      rule: `${name} shape`,
+      got: given,
+      expected: [channels],
+    });
+  }
+  if (!(eps >= 0) || !(momentum >= 0 && momentum <= 1)) {
+    throw new OptionError(`eps must be at least 0 and momentum between 0 and 1, not ${eps} and ${momentum}`, {
+      operator,
+      rule: 'eps and momentum',
+      got: [eps, momentum],
+      expected: 'eps >= 0, 0 <= momentum <= 1',
+    });
+  }
+  const rows = elements(shape.slice(0, -1));
+  if (training && rows === 1) {
+    throw new ShapeError(
+      `expects more than one value per channel in training, but the input has shape [${shape.join(', ')}]`,
+      { operator, rule: 'values per channel', got: rows, expected: 'at least 2' },
+    );
+  }
+  return { shape, rows, channels, training: training ? 1 : 0, momentum, eps };
+}
+
+type BatchNormInputs = readonly [
+  x: Operand,
+  weight: Operand,
+  bias: Operand,
+  runningMean: Operand,
+  runningVar: Operand,
+];
+
+export const batchNormOperator: Operator<BatchNormRecord, BatchNormInputs> = {
+  name: 'batchNorm',
+  outputs: ({ shape, channels }) => [
+    { shape, dtype: 'float32' },
+    // The mean and 1 / sqrt(variance + eps) that were used.
+    { shape: [channels], dtype: 'float32' },
+    { shape: [channels], dtype: 'float32' },
+  ],
+  cost: ({ shape, training }) => ({ multiplyAccumulates: 0, otherOperations: (training ? 6 : 3) * elements(shape) }),
+  field: () => ({ kind: 'pointwise' }),
+  mutates: [3, 4],
+  forward(device, record, [x, weight, bias, runningMean, runningVar], [y, mean, inverseDeviation]) {
+    device.run('batchNorm', record, { x, weight, bias, runningMean, runningVar, y, mean, inverseDeviation });
+  },
+  retain: () => ({ inputs: [0, 1], outputs: [1, 2] }),
+  backward(record, { device, inputs: [x, weight], outputs: [, mean, inverseDeviation], gradient }) {
+    const perChannel = { shape: [record.channels], dtype: 'float32' } as const;
+    const xGradient = empty(device, { shape: record.shape, dtype: 'float32' });
+    const weightGradient = empty(device, perChannel);
+    const biasGradient = empty(device, perChannel);
+    device.run('batchNormGradient', record, {
+      x,
+      weight,
+      mean,
+      inverseDeviation,
+      gradient,
+      xGradient,
+      weightGradient,
+      biasGradient,
+    });
+    return [xGradient, weightGradient, biasGradient, undefined, undefined];
+  },
+};
+
+/** Per-channel tensors [C] of a batch normalisation; training updates the running ones in place. */
+export interface BatchNormParameters {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+  readonly runningMean: Tensor;
+  readonly runningVar: Tensor;
+}
+
+/**
+ * Normalises x [N, ..., C] per channel.
+ *
+ * @throws ShapeError if a parameter does not have shape [C], or in training on a single value per channel; OptionError
+ *   for a negative eps or a momentum outside 0 to 1.
+ */
+export function batchNorm(x: Tensor, parameters: BatchNormParameters, options: BatchNormOptions): Tensor {
+  const { weight, bias, runningMean, runningVar } = parameters;
+  const record = batchNormRecord(
+    x.shape,
+    {
+      weight: weight.shape,
+      bias: bias.shape,
+      runningMean: runningMean.shape,
+      runningVar: runningVar.shape,
+    },
+    options,
+  );
+  return apply(batchNormOperator, record, [x, weight, bias, runningMean, runningVar]);
+}

@@ -1,0 +1,97 @@
+/**
+ * Tensors side by side along one axis (channels, unless said otherwise). Every input is written straight to its place
+ * in the result; gradients are cut out of the same places.
+ */
+
+import { type Device, elements, empty, type Operand } from '../device/device.js';
+import { ShapeError } from '../errors.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { axisOf } from './_axes.js';
+import { apply, type Operator } from './_operator.js';
+
+export interface ConcatOptions {
+  /** @default -1, the channels of [N, H, W, C] */
+  readonly axis?: number;
+}
+
+export interface ConcatRecord {
+  readonly xShapes: readonly (readonly number[])[];
+  readonly outShape: readonly number[];
+  readonly axis: number;
+}
+
+export function concatRecord(xShapes: readonly (readonly number[])[], { axis = -1 }: ConcatOptions = {}): ConcatRecord {
+  const operator = 'concat';
+  const [first] = xShapes;
+  if (first === undefined) {
+    throw new ShapeError('there is nothing to concatenate; give at least one tensor', {
+      operator,
+      rule: 'number of tensors',
+      got: 0,
+      expected: 'at least 1',
+    });
+  }
+  const along = axisOf(operator, first, axis);
+  xShapes.forEach((shape, index) => {
+    if (shape.length === first.length && shape.every((side, i) => i === along || side === first[i])) return;
+    throw new ShapeError(
+      `tensor ${index} has shape [${shape.join(', ')}], which differs from [${first.join(', ')}] elsewhere than along axis ${along}`,
+      { operator, rule: 'shapes', got: shape, expected: first },
+    );
+  });
+  const total = xShapes.reduce((sum, shape) => sum + shape[along]!, 0);
+  return { xShapes, axis: along, outShape: first.map((side, index) => (index === along ? total : side)) };
+}
+
+export const concatOperator: Operator<ConcatRecord> = {
+  name: 'concat',
+  outputs: ({ outShape }) => [{ shape: outShape, dtype: 'float32' }],
+  cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
+  field: () => ({ kind: 'pointwise' }),
+  forward(device, record, inputs, [y]) {
+    parts(record, y!).forEach(({ rows, length, part }, index) => copy(device, rows, length, inputs[index]!, part));
+  },
+  retain: () => ({}),
+  backward(record, { device, gradient, wanted }) {
+    return parts(record, gradient).map(({ rows, length, part }, index) => {
+      if (!wanted[index]) return undefined;
+      const xGradient = empty(device, { shape: record.xShapes[index]!, dtype: 'float32' });
+      copy(device, rows, length, part, xGradient);
+      return xGradient;
+    });
+  },
+};
+
+/** For each input its rows, their length, and its place in the whole. */
+function parts({ xShapes, outShape, axis }: ConcatRecord, whole: Operand) {
+  const rows = elements(outShape.slice(0, axis));
+  const pixelStride = elements(outShape.slice(axis));
+  let channelOffset = 0;
+  return xShapes.map((shape) => {
+    const length = elements(shape.slice(axis));
+    const part: Operand = { ...whole, pixelStride, channelOffset };
+    channelOffset += length;
+    return { rows, length, part };
+  });
+}
+
+function copy(device: Device, rows: number, length: number, x: Operand, y: Operand): void {
+  const dense = (operand: Operand): Operand => ({ ...operand, pixelStride: operand.pixelStride ?? length });
+  device.run('copy', { rows, length }, { x: dense(x), y: dense(y) });
+}
+
+/**
+ * The tensors side by side along `axis`; all other sides must agree.
+ *
+ * @throws ShapeError if they do not, or if there is no tensor; OptionError for an axis that does not exist.
+ */
+export function concat(tensors: readonly Tensor[], options?: ConcatOptions): Tensor {
+  return apply(
+    concatOperator,
+    concatRecord(
+      tensors.map(({ shape }) => shape),
+      options,
+    ),
+    tensors,
+  );
+}

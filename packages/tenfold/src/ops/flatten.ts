@@ -1,0 +1,56 @@
+/**
+ * Images [N, H, W, C] as rows [N, C * H * W], in the order channel, height, width: the order in which PyTorch
+ * flattens, and so the one that published classifiers (AlexNet, VGG) were trained with. The gradient is put back.
+ */
+
+import { type Device, elements, empty, type Operand } from '../device/device.js';
+import { ShapeError } from '../errors.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { apply, type Operator } from './_operator.js';
+
+export interface FlattenRecord {
+  readonly xShape: readonly number[];
+  readonly batch: number;
+  readonly pixels: number;
+  readonly channels: number;
+}
+
+export function flattenRecord(xShape: readonly number[]): FlattenRecord {
+  if (xShape.length < 2) {
+    throw new ShapeError(`expects shape [N, ..., C], but the input has shape [${xShape.join(', ')}]`, {
+      operator: 'flatten',
+      rule: 'rank',
+      got: xShape.length,
+      expected: 'at least 2',
+    });
+  }
+  return { xShape, batch: xShape[0]!, pixels: elements(xShape.slice(1, -1)), channels: xShape.at(-1)! };
+}
+
+export const flattenOperator: Operator<FlattenRecord, readonly [x: Operand]> = {
+  name: 'flatten',
+  outputs: ({ batch, pixels, channels }) => [{ shape: [batch, pixels * channels], dtype: 'float32' }],
+  cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
+  field: () => ({ kind: 'global' }),
+  forward: (device, { batch, pixels, channels }, [x], [y]) => transpose(device, batch, pixels, channels, x, y!),
+  retain: () => ({}),
+  backward({ xShape, batch, pixels, channels }, { device, gradient }) {
+    const xGradient = empty(device, { shape: xShape, dtype: 'float32' });
+    transpose(device, batch, channels, pixels, gradient, xGradient);
+    return [xGradient];
+  },
+};
+
+/** Each of `batch` matrices [rows, columns] of x as [columns, rows] of y. */
+function transpose(device: Device, batch: number, rows: number, columns: number, x: Operand, y: Operand): void {
+  device.run('transpose', { batch, rows, columns }, { x, y });
+}
+
+/**
+ * Rows [N, C * H * W] from images [N, H, W, C], in the order C, H, W.
+ *
+ * @throws ShapeError for an input of less than two axes.
+ */
+export function flatten(x: Tensor): Tensor {
+  return apply(flattenOperator, flattenRecord(x.shape), [x]);
+}

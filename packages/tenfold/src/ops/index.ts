@@ -1,0 +1,17 @@
+export { type Conv2dOptions, conv2d } from './conv2d.js';
+export { linear } from './linear.js';
+export { matmul } from './matmul.js';
+export { type MaxPool2dOptions, maxPool2d } from './max-pool2d.js';
+export { globalAvgPool } from './global-avg-pool.js';
+export { type BatchNormOptions, type BatchNormParameters, batchNorm } from './batch-norm.js';
+export { relu } from './relu.js';
+export { softmax } from './softmax.js';
+export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.js';
+export { add } from './add.js';
+export { mul } from './mul.js';
+export { type ReduceOptions, sum } from './sum.js';
+export { mean } from './mean.js';
+export { reshape } from './reshape.js';
+export { flatten } from './flatten.js';
+export { type ConcatOptions, concat } from './concat.js';
+export { type DropoutOptions, dropout } from './dropout.js';

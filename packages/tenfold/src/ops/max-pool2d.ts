@@ -1,0 +1,71 @@
+/**
+ * Maximum over windows: y[n, i, j, c] = max over (r, s) of x[n, i * stride - padding + r * dilation, ..., c], pixels
+ * outside the image counting as minus infinity. The gradient goes to the pixel that was the maximum, the first one in
+ * row-major order where several are equal. Output sizes as in _window.ts; ceilMode as in PyTorch.
+ */
+
+import { empty, type Operand } from '../device/device.js';
+import { OptionError } from '../errors.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { apply, type Operator } from './_operator.js';
+import { type Window, type WindowOptions, windowOver } from './_window.js';
+
+export interface MaxPool2dOptions extends Omit<WindowOptions, 'padding'> {
+  /** @default kernelSize */
+  readonly stride?: WindowOptions['kernelSize'];
+  /** At most half the kernel. @default 0 */
+  readonly padding?: WindowOptions['kernelSize'];
+}
+
+export interface MaxPool2dRecord extends Window {
+  readonly channels: number;
+}
+
+export function maxPool2dRecord(xShape: readonly number[], options: MaxPool2dOptions): MaxPool2dRecord {
+  const operator = 'maxPool2d';
+  const window = windowOver(operator, xShape, { stride: options.kernelSize, ...options });
+  const { kernelHeight, kernelWidth, paddingTop, paddingLeft } = window;
+  if (paddingTop > kernelHeight / 2 || paddingLeft > kernelWidth / 2) {
+    throw new OptionError(
+      `padding [${paddingTop}, ${paddingLeft}] is more than half the kernel [${kernelHeight}, ${kernelWidth}], so some windows would see no pixel`,
+      {
+        operator,
+        rule: 'padding',
+        got: [paddingTop, paddingLeft],
+        expected: [Math.floor(kernelHeight / 2), Math.floor(kernelWidth / 2)],
+      },
+    );
+  }
+  return { ...window, channels: xShape[3]! };
+}
+
+export const maxPool2dOperator: Operator<MaxPool2dRecord, readonly [x: Operand]> = {
+  name: 'maxPool2d',
+  outputs: ({ batch, outHeight, outWidth, channels }) => [
+    { shape: [batch, outHeight, outWidth, channels], dtype: 'float32' },
+    // Where each maximum was: row * width + column; -1 where dilation steps over the whole image.
+    { shape: [batch, outHeight, outWidth, channels], dtype: 'int32' },
+  ],
+  cost: ({ batch, outHeight, outWidth, channels, kernelHeight, kernelWidth }) => ({
+    multiplyAccumulates: 0,
+    otherOperations: batch * outHeight * outWidth * channels * kernelHeight * kernelWidth,
+  }),
+  field: (record) => ({ kind: 'window', ...record }),
+  forward: (device, record, [x], [y, indices]) => device.run('maxPool2d', record, { x, y, indices }),
+  retain: () => ({ outputs: [1] }),
+  backward(record, { device, outputs: [, indices], gradient }) {
+    const { batch, inHeight, inWidth, channels } = record;
+    const xGradient = empty(device, { shape: [batch, inHeight, inWidth, channels], dtype: 'float32' });
+    device.run('maxPool2dGradient', record, { indices, gradient, xGradient });
+    return [xGradient];
+  },
+};
+
+/**
+ * The maximum of each window of x [N, H, W, C]: [N, H', W', C].
+ *
+ * @throws ShapeError if the window does not fit; OptionError for impossible options, or padding over half the kernel.
+ */
+export function maxPool2d(x: Tensor, options: MaxPool2dOptions): Tensor {
+  return apply(maxPool2dOperator, maxPool2dRecord(x.shape, options), [x]);
+}

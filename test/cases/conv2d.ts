@@ -1,0 +1,369 @@
+import { type Conv2dOptions, conv2d } from 'tenfold';
+import type { Case } from './_case.js';
+
+interface Convolution {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly weight: readonly number[];
+  readonly bias?: true;
+  readonly options?: Conv2dOptions;
+  readonly output: readonly number[];
+  /** The inputs that want no gradient. */
+  readonly frozen?: readonly string[];
+}
+
+const dense: readonly Convolution[] = [
+  { name: '3x3', x: [1, 6, 9, 3], weight: [4, 3, 3, 3], bias: true, output: [1, 4, 7, 4] },
+  {
+    name: '3x3, padded to keep the size',
+    x: [2, 7, 10, 5],
+    weight: [6, 5, 3, 3],
+    bias: true,
+    options: { padding: 1 },
+    output: [2, 7, 10, 6],
+  },
+  {
+    name: 'every pair differs',
+    x: [2, 11, 14, 3],
+    weight: [5, 3, 3, 2],
+    options: { stride: [2, 3], padding: [2, 1], dilation: [1, 2] },
+    output: [2, 7, 5, 5],
+  },
+  {
+    name: 'dilation differs',
+    x: [1, 13, 10, 4],
+    weight: [3, 4, 3, 3],
+    options: { padding: [3, 1], dilation: [3, 2] },
+    output: [1, 13, 8, 3],
+  },
+  {
+    name: 'dilated and strided',
+    x: [2, 12, 9, 3],
+    weight: [4, 3, 2, 3],
+    bias: true,
+    options: { stride: [2, 1], padding: [0, 2], dilation: [3, 2] },
+    output: [2, 5, 9, 4],
+  },
+  { name: '1x1', x: [2, 5, 7, 6], weight: [9, 6, 1, 1], bias: true, output: [2, 5, 7, 9] },
+  {
+    name: '1x1 with stride',
+    x: [1, 7, 9, 5],
+    weight: [8, 5, 1, 1],
+    options: { stride: [3, 2] },
+    output: [1, 3, 5, 8],
+  },
+  {
+    name: '1x1 with padding',
+    x: [1, 4, 3, 3],
+    weight: [2, 3, 1, 1],
+    bias: true,
+    options: { padding: [1, 2] },
+    output: [1, 6, 7, 2],
+  },
+  {
+    name: 'one channel to one',
+    x: [1, 8, 5, 1],
+    weight: [1, 1, 3, 3],
+    options: { padding: 1 },
+    output: [1, 8, 5, 1],
+  },
+  {
+    name: 'one channel to seven',
+    x: [2, 9, 8, 1],
+    weight: [7, 1, 5, 3],
+    bias: true,
+    options: { padding: [2, 0] },
+    output: [2, 9, 6, 7],
+  },
+  {
+    name: 'seven channels to one',
+    x: [2, 6, 9, 7],
+    weight: [1, 7, 3, 5],
+    bias: true,
+    options: { padding: [0, 2] },
+    output: [2, 4, 9, 1],
+  },
+  {
+    name: 'a row as kernel',
+    x: [1, 5, 12, 4],
+    weight: [6, 4, 1, 7],
+    options: { padding: [0, 3] },
+    output: [1, 5, 12, 6],
+  },
+  {
+    name: 'a column as kernel',
+    x: [1, 12, 5, 4],
+    weight: [6, 4, 7, 1],
+    options: { padding: [3, 0] },
+    output: [1, 12, 5, 6],
+  },
+  {
+    name: 'kernel larger than the image',
+    x: [2, 3, 4, 3],
+    weight: [4, 3, 7, 5],
+    options: { padding: [3, 2] },
+    output: [2, 3, 4, 4],
+  },
+  {
+    name: 'padding beyond the reach of the kernel',
+    x: [1, 4, 3, 2],
+    weight: [3, 2, 3, 2],
+    bias: true,
+    options: { padding: [4, 3] },
+    output: [1, 10, 8, 3],
+  },
+  {
+    name: "'same' with even sides",
+    x: [1, 6, 7, 3],
+    weight: [4, 3, 2, 4],
+    options: { padding: 'same' },
+    output: [1, 6, 7, 4],
+  },
+  {
+    name: "'same', dilated",
+    x: [1, 7, 6, 3],
+    weight: [2, 3, 4, 2],
+    bias: true,
+    options: { padding: 'same', dilation: [2, 3] },
+    output: [1, 7, 6, 2],
+  },
+  {
+    name: 'several images of odd sides, with stride',
+    x: [2, 13, 11, 5],
+    weight: [7, 5, 3, 3],
+    bias: true,
+    options: { stride: 2, padding: 1 },
+    output: [2, 7, 6, 7],
+  },
+  {
+    name: 'stride beyond the image',
+    x: [2, 1, 1, 3],
+    weight: [4, 3, 2, 3],
+    options: { stride: [3, 2], padding: 1 },
+    output: [2, 1, 1, 4],
+  },
+  {
+    name: 'stride beyond the kernel',
+    x: [1, 11, 13, 3],
+    weight: [4, 3, 2, 3],
+    options: { stride: [3, 4] },
+    output: [1, 4, 3, 4],
+  },
+  {
+    name: 'last pixels that no window reads',
+    x: [1, 8, 9, 2],
+    weight: [3, 2, 3, 2],
+    options: { stride: [2, 3] },
+    output: [1, 3, 3, 3],
+  },
+  { name: 'images of one pixel', x: [3, 1, 1, 13], weight: [9, 13, 1, 1], bias: true, output: [3, 1, 1, 9] },
+  {
+    name: 'images of one pixel, 3x3',
+    x: [2, 1, 1, 5],
+    weight: [4, 5, 3, 3],
+    options: { padding: 1 },
+    output: [2, 1, 1, 4],
+  },
+  {
+    name: 'a tall image',
+    x: [1, 70, 3, 4],
+    weight: [5, 4, 3, 3],
+    options: { padding: 1 },
+    output: [1, 70, 3, 5],
+  },
+  {
+    name: 'a wide image',
+    x: [1, 3, 70, 4],
+    weight: [5, 4, 3, 3],
+    options: { padding: 1 },
+    output: [1, 3, 70, 5],
+  },
+  { name: 'a batch of none', x: [0, 5, 6, 3], weight: [4, 3, 3, 3], bias: true, output: [0, 3, 4, 4] },
+];
+
+const grouped: readonly Convolution[] = [
+  {
+    name: 'groups',
+    x: [2, 7, 6, 6],
+    weight: [9, 2, 3, 3],
+    bias: true,
+    options: { padding: 1, groups: 3 },
+    output: [2, 7, 6, 9],
+  },
+  {
+    name: 'groups with stride, one output channel each',
+    x: [1, 9, 8, 8],
+    weight: [4, 2, 3, 2],
+    options: { stride: [2, 1], padding: [1, 0], groups: 4 },
+    output: [1, 5, 7, 4],
+  },
+  {
+    name: 'groups, dilated',
+    x: [2, 9, 7, 10],
+    weight: [6, 5, 2, 3],
+    options: { padding: [1, 3], dilation: [2, 3], groups: 2 },
+    output: [2, 9, 7, 6],
+  },
+  {
+    name: '1x1 groups',
+    x: [2, 4, 5, 12],
+    weight: [10, 6, 1, 1],
+    options: { groups: 2 },
+    output: [2, 4, 5, 10],
+  },
+  {
+    name: 'depthwise',
+    x: [2, 9, 8, 7],
+    weight: [7, 1, 3, 3],
+    bias: true,
+    options: { padding: 1, groups: 7 },
+    output: [2, 9, 8, 7],
+  },
+  {
+    name: 'depthwise, every pair differs',
+    x: [1, 13, 12, 5],
+    weight: [5, 1, 3, 5],
+    options: { stride: [1, 2], padding: [2, 1], dilation: [2, 1], groups: 5 },
+    output: [1, 13, 5, 5],
+  },
+  {
+    name: 'depthwise 5x3 with stride',
+    x: [1, 11, 9, 6],
+    weight: [6, 1, 5, 3],
+    options: { stride: [3, 2], padding: [2, 0], groups: 6 },
+    output: [1, 4, 4, 6],
+  },
+  {
+    name: 'depthwise, kernel larger than the image',
+    x: [2, 2, 3, 5],
+    weight: [5, 1, 5, 7],
+    options: { padding: [2, 3], groups: 5 },
+    output: [2, 2, 3, 5],
+  },
+  {
+    name: 'depthwise, padding beyond the reach of the kernel',
+    x: [1, 3, 4, 4],
+    weight: [4, 1, 2, 3],
+    options: { padding: [3, 4], groups: 4 },
+    output: [1, 8, 10, 4],
+  },
+  {
+    name: 'depthwise 1x1',
+    x: [2, 3, 5, 6],
+    weight: [6, 1, 1, 1],
+    options: { groups: 6 },
+    output: [2, 3, 5, 6],
+  },
+  {
+    name: 'depthwise with two outputs per channel',
+    x: [2, 6, 8, 3],
+    weight: [6, 1, 3, 3],
+    bias: true,
+    options: { padding: [1, 0], groups: 3 },
+    output: [2, 6, 6, 6],
+  },
+  {
+    name: 'depthwise, a batch of none',
+    x: [0, 5, 6, 3],
+    weight: [3, 1, 3, 3],
+    options: { groups: 3 },
+    output: [0, 3, 4, 3],
+  },
+];
+
+/** Sizes beyond the blocks that vector lanes and threads work on, and no multiples of them. */
+const large: readonly Convolution[] = [
+  {
+    name: 'large 3x3',
+    x: [1, 20, 29, 33],
+    weight: [37, 33, 3, 3],
+    bias: true,
+    options: { padding: 1 },
+    output: [1, 20, 29, 37],
+  },
+  {
+    name: 'large 3x3 with stride',
+    x: [2, 21, 26, 17],
+    weight: [65, 17, 3, 3],
+    options: { stride: [2, 1], padding: [1, 0] },
+    output: [2, 11, 24, 65],
+  },
+  { name: 'large 1x1', x: [2, 23, 21, 67], weight: [41, 67, 1, 1], output: [2, 23, 21, 41] },
+  {
+    name: 'large dilated',
+    x: [1, 22, 25, 34],
+    weight: [35, 34, 3, 3],
+    options: { padding: 2, dilation: 2 },
+    output: [1, 22, 25, 35],
+  },
+  {
+    name: 'large 7x7 of three channels',
+    x: [1, 37, 46, 3],
+    weight: [33, 3, 7, 7],
+    options: { stride: 2, padding: 3 },
+    output: [1, 19, 23, 33],
+  },
+  { name: 'large images, few channels', x: [3, 33, 40, 5], weight: [6, 5, 3, 3], output: [3, 31, 38, 6] },
+  {
+    name: 'large groups',
+    x: [1, 20, 21, 40],
+    weight: [36, 10, 3, 3],
+    options: { padding: 1, groups: 4 },
+    output: [1, 20, 21, 36],
+  },
+  {
+    name: 'large depthwise',
+    x: [2, 23, 30, 43],
+    weight: [43, 1, 3, 3],
+    bias: true,
+    options: { padding: 1, groups: 43 },
+    output: [2, 23, 30, 43],
+  },
+  {
+    name: 'large depthwise 5x5 with stride',
+    x: [1, 27, 30, 37],
+    weight: [37, 1, 5, 5],
+    options: { stride: 2, padding: 2, groups: 37 },
+    output: [1, 14, 15, 37],
+  },
+];
+
+/** As in a network's first layer, in one whose weights are frozen, and in one where only the bias is tuned. */
+const partlyFrozen: readonly Convolution[] = [
+  {
+    name: 'the gradient of the weight alone',
+    x: [2, 6, 5, 3],
+    weight: [4, 3, 3, 2],
+    bias: true,
+    output: [2, 4, 4, 4],
+    frozen: ['x', 'bias'],
+  },
+  {
+    name: 'the gradient of x alone',
+    x: [2, 6, 5, 3],
+    weight: [4, 3, 3, 2],
+    output: [2, 4, 4, 4],
+    frozen: ['weight'],
+  },
+  {
+    name: 'the gradient of the bias alone',
+    x: [2, 6, 5, 3],
+    weight: [4, 3, 3, 2],
+    bias: true,
+    output: [2, 4, 4, 4],
+    frozen: ['x', 'weight'],
+  },
+];
+
+export const cases: readonly Case[] = [...dense, ...grouped, ...large, ...partlyFrozen].map(
+  ({ name, x, weight, bias, options, output, frozen = [] }) => ({
+    name,
+    inputs: {
+      x: { shape: x, gradient: !frozen.includes('x') },
+      weight: { shape: weight, gradient: !frozen.includes('weight') },
+      ...(bias && { bias: { shape: [weight[0]!], gradient: !frozen.includes('bias') } }),
+    },
+    apply: (inputs) => conv2d(inputs.x!, inputs.weight!, inputs.bias, options),
+    output,
+  }),
+);

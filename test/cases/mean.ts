@@ -1,0 +1,4 @@
+import { mean } from 'tenfold';
+import { reductionCases } from './_reduce.js';
+
+export const cases = reductionCases(mean);

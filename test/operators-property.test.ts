@@ -1,0 +1,253 @@
+/** Random shapes and options: the wasm device against the reference device, forward and backward. */
+
+import fc from 'fast-check';
+import {
+  add,
+  batchNorm,
+  concat,
+  conv2d,
+  crossEntropy,
+  linear,
+  maxPool2d,
+  mul,
+  softmax,
+  sum,
+  type Tensor,
+} from 'tenfold';
+import { describe, test } from 'vitest';
+import { type Case, type Input, trialOf } from './cases/_case.js';
+import { expectClose } from './contract/expect-close.js';
+import { outcome } from './contract/trial.js';
+import { reference, wasm } from './devices.js';
+
+/** Inputs are of magnitude 1, and so are the summands of every result: float32 rounds each to 6e-8. */
+const tolerance = 1e-5;
+const summand = 1;
+
+interface Application extends Pick<Case, 'inputs' | 'apply'> {
+  /** For the report of a failure. */
+  readonly options?: object;
+}
+
+/** Holds the devices against each other over many random applications, the same ones every time. */
+async function agree(
+  operator: string,
+  applications: fc.Arbitrary<Application>,
+  allowed = tolerance,
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(applications, async (application) => {
+      const trial = trialOf(operator, {
+        name: JSON.stringify(application.inputs),
+        output: [],
+        ...application,
+      });
+      const expected = await outcome(reference, trial);
+      const found = await outcome(wasm, trial);
+      for (const [name, { data }] of Object.entries(expected)) {
+        expectClose(found[name]!.data, data, allowed, name, summand);
+      }
+    }),
+    { seed: 20261124, numRuns: 200 },
+  );
+}
+
+const upTo = (max: number, min = 1) => fc.integer({ min, max });
+const pairUpTo = (max: number, min = 1) => fc.tuple(upTo(max, min), upTo(max, min));
+const batch = upTo(2, 0);
+const channels = fc.oneof(upTo(9), upTo(37));
+const pick = <Name extends string>(...names: Name[]) => fc.subarray(names, { minLength: 1 });
+
+/** A side of an image that a window of this reach fits into: from the smallest one up. */
+function side(reach: number, padding: number): fc.Arbitrary<number> {
+  const least = Math.max(1, reach + 1 - 2 * padding);
+  return upTo(least + 9, least);
+}
+
+const convolution = fc
+  .record({
+    n: batch,
+    groups: fc.oneof(fc.constant(1), upTo(5)),
+    depthwise: fc.boolean(),
+    inPerGroup: channels,
+    outPerGroup: channels,
+    kernel: pairUpTo(5),
+    stride: pairUpTo(3),
+    dilation: pairUpTo(3),
+    padding: pairUpTo(4, 0),
+    bias: fc.boolean(),
+    wanted: pick('x', 'weight'),
+  })
+  .chain((drawn) => {
+    const { n, kernel, stride, dilation, padding, bias, wanted } = drawn;
+    const groups = drawn.depthwise ? drawn.inPerGroup : drawn.groups;
+    const inPerGroup = drawn.depthwise ? 1 : Math.ceil(drawn.inPerGroup / groups);
+    const outPerGroup = drawn.depthwise ? 1 + (drawn.outPerGroup % 2) : Math.ceil(drawn.outPerGroup / groups);
+    return fc
+      .tuple(side((kernel[0] - 1) * dilation[0], padding[0]), side((kernel[1] - 1) * dilation[1], padding[1]))
+      .map(([height, width]): Application => {
+        const x: Input = { shape: [n, height, width, inPerGroup * groups], gradient: wanted.includes('x') };
+        const weight: Input = {
+          shape: [outPerGroup * groups, inPerGroup, ...kernel],
+          gradient: wanted.includes('weight'),
+        };
+        const options = { stride, dilation, padding, groups };
+        return {
+          inputs: { x, weight, ...(bias && { bias: { shape: [outPerGroup * groups] } }) },
+          options,
+          apply: (inputs) => conv2d(inputs.x!, inputs.weight!, inputs.bias, options),
+        };
+      });
+  });
+
+const pooling = fc
+  .record({
+    n: batch,
+    c: channels,
+    kernel: pairUpTo(4),
+    stride: pairUpTo(4),
+    dilation: pairUpTo(2),
+    half: fc.tuple(fc.boolean(), fc.boolean()),
+    ceilMode: fc.boolean(),
+  })
+  .chain(({ n, c, kernel, stride, dilation, half, ceilMode }) => {
+    const padding = [
+      half[0] ? Math.floor(kernel[0] / 2) : 0,
+      half[1] ? Math.floor(kernel[1] / 2) : 0,
+    ] as const;
+    const options = { kernelSize: kernel, stride, dilation, padding, ceilMode };
+    return fc
+      .tuple(side((kernel[0] - 1) * dilation[0], padding[0]), side((kernel[1] - 1) * dilation[1], padding[1]))
+      .map(
+        ([height, width]): Application => ({
+          inputs: { x: { shape: [n, height, width, c] } },
+          options,
+          apply: ({ x }) => maxPool2d(x!, options),
+        }),
+      );
+  });
+
+const normalisation = fc
+  .record({
+    // Fewer rows than this make a variance of nearly nothing, and its inverse is all rounding.
+    rows: fc.oneof(fc.constant(0), upTo(40, 6)),
+    c: channels,
+    training: fc.boolean(),
+    momentum: fc.constantFrom(0, 0.1, 0.5, 1),
+    eps: fc.constantFrom(1e-2, 1e-1),
+    wanted: pick('x', 'weight', 'bias'),
+  })
+  .map(({ rows, c, training, momentum, eps, wanted }): Application => {
+    const perChannel = (name: string, values: Input['values'] & string): Input => ({
+      shape: [c],
+      values,
+      gradient: (wanted as readonly string[]).includes(name),
+    });
+    const options = { training, momentum, eps };
+    return {
+      options,
+      inputs: {
+        x: { shape: [rows, 1, c], gradient: wanted.includes('x') },
+        weight: perChannel('weight', 'positive'),
+        bias: perChannel('bias', 'even'),
+        runningMean: perChannel('runningMean', 'even'),
+        runningVar: perChannel('runningVar', 'positive'),
+      },
+      apply: ({ x, weight, bias, runningMean, runningVar }) =>
+        batchNorm(
+          x!,
+          { weight: weight!, bias: bias!, runningMean: runningMean!, runningVar: runningVar! },
+          options,
+        ),
+    };
+  });
+
+const shape = (maxLength: number) =>
+  fc
+    .array(fc.oneof(upTo(7), upTo(20)), { maxLength })
+    .chain((sides) =>
+      fc.boolean().map((none) => (none && sides.length > 1 ? [0, ...sides.slice(1)] : sides)),
+    );
+
+/** A shape that broadcasts to `whole`: some sides are 1, some leading ones are missing. */
+function part(whole: readonly number[]): fc.Arbitrary<number[]> {
+  return fc
+    .tuple(fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), upTo(whole.length, 0))
+    .map(([ones, missing]) => whole.map((length, axis) => (ones[axis] ? 1 : length)).slice(missing));
+}
+
+const broadcast = (operator: (a: Tensor, b: Tensor) => Tensor) =>
+  shape(4)
+    .chain((whole) => fc.tuple(part(whole), part(whole)))
+    .map(
+      ([a, b]): Application => ({
+        inputs: { a: { shape: a }, b: { shape: b } },
+        apply: (inputs) => operator(inputs.a!, inputs.b!),
+      }),
+    );
+
+const summation = shape(4).chain((x) =>
+  fc.record({ axes: fc.subarray(x.map((_, axis) => axis)), keepDims: fc.boolean() }).map(
+    (options): Application => ({
+      inputs: { x: { shape: x } },
+      options,
+      apply: (inputs) => sum(inputs.x!, options),
+    }),
+  ),
+);
+
+const concatenation = fc
+  .tuple(
+    shape(4).filter(({ length }) => length > 0),
+    fc.array(upTo(11, 0), { minLength: 1, maxLength: 4 }),
+    upTo(3, 0),
+  )
+  .map(([whole, lengths, chosen]): Application => {
+    const axis = chosen % whole.length;
+    const inputs = lengths.map((length) => ({ shape: whole.map((old, at) => (at === axis ? length : old)) }));
+    return {
+      options: { axis },
+      inputs: Object.fromEntries(inputs.map((input, index) => [`x${index}`, input])),
+      apply: (tensors) => concat(Object.values(tensors), { axis }),
+    };
+  });
+
+const scores = fc.tuple(upTo(12, 0), channels);
+
+const softmaxes = scores.map(
+  ([rows, classes]): Application => ({
+    inputs: { x: { shape: [rows, classes] } },
+    apply: ({ x }) => softmax(x!),
+  }),
+);
+
+const crossEntropies = fc.tuple(scores, fc.constantFrom(0, 0.1, 1)).map(
+  ([[rows, classes], labelSmoothing]): Application => ({
+    options: { labelSmoothing },
+    inputs: {
+      logits: { shape: [rows, classes] },
+      labels: { shape: [rows], values: { classes } },
+    },
+    apply: ({ logits, labels }) => crossEntropy(logits!, labels!, { labelSmoothing }),
+  }),
+);
+
+const affine = fc.record({ rows: upTo(9, 0), c: channels, o: channels, bias: fc.boolean() }).map(
+  ({ rows, c, o, bias }): Application => ({
+    inputs: { x: { shape: [rows, c] }, weight: { shape: [o, c] }, ...(bias && { bias: { shape: [o] } }) },
+    apply: (inputs) => linear(inputs.x!, inputs.weight!, inputs.bias),
+  }),
+);
+
+describe('wasm agrees with reference on random', () => {
+  test('convolutions', () => agree('conv2d', convolution));
+  test('linear maps', () => agree('linear', affine));
+  test('max pools', () => agree('maxPool2d', pooling));
+  test('batch normalisations', () => agree('batchNorm', normalisation));
+  test('broadcast sums', () => agree('add', broadcast(add)));
+  test('broadcast products', () => agree('mul', broadcast(mul)));
+  test('sums over axes', () => agree('sum', summation));
+  test('concatenations, exactly', () => agree('concat', concatenation, 0));
+  test('softmaxes', () => agree('softmax', softmaxes));
+  test('cross entropies', () => agree('crossEntropy', crossEntropies));
+});

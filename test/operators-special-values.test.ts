@@ -1,0 +1,152 @@
+/** What operators do at the edges of arithmetic: NaN, infinities, ties, overflow, and nothing at all. */
+
+import {
+  batchNorm,
+  crossEntropy,
+  maxPool2d,
+  mean,
+  mul,
+  OptionError,
+  relu,
+  softmax,
+  sum,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'tenfold';
+import { describe, expect, test } from 'vitest';
+import { expectClose } from './contract/expect-close.js';
+import { devices, onDevice } from './devices.js';
+
+const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+
+describe.each(devices)('$name', (device) => {
+  const make = (values: readonly number[], shape?: readonly number[], requiresGrad = false): Tensor =>
+    tensor(values, shape ?? [values.length], { device, requiresGrad });
+  const values = async (result: Tensor): Promise<number[]> => [...(await result.data())];
+
+  /** The gradient that arrives at x if y's is `gradient`. */
+  async function gradientAt(x: Tensor, y: Tensor, gradient: readonly number[]): Promise<number[]> {
+    sum(mul(y, make(gradient, y.shape))).backward();
+    return values(x.grad!);
+  }
+
+  test('relu: NaN stays, infinity stays, zero has no gradient', async () => {
+    const x = make([nan, -infinity, -1, -0, 0, 1, infinity, nan, 2], undefined, true);
+    const y = relu(x);
+    expect((await values(y)).map(Math.abs)).toEqual([nan, 0, 0, 0, 0, 1, infinity, nan, 2]);
+    const gradient = await gradientAt(x, y, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(gradient.slice(1, 7)).toEqual([0, 0, 0, 0, 6, 7]);
+    expect(gradient[8]).toBe(9);
+  });
+
+  test.each([1, 5])('maxPool2d of %i channels: NaN wins, wherever in the window it is', async (channels) => {
+    for (let position = 0; position < 4; position++) {
+      const pixels = [1, 5, 3, 2].map((value, index) => (index === position ? nan : value));
+      const data = pixels.flatMap((value) => new Array<number>(channels).fill(value));
+      const x = make(data, [1, 2, 2, channels], true);
+      const y = maxPool2d(x, { kernelSize: 2 });
+      expect(await values(y)).toEqual(new Array(channels).fill(nan));
+      const gradient = await gradientAt(x, y, new Array(channels).fill(1));
+      expect(gradient).toEqual(data.map((_, index) => (Math.floor(index / channels) === position ? 1 : 0)));
+    }
+  });
+
+  test('maxPool2d: of equal maxima the first in row-major order gets the gradient', async () => {
+    const x = make([0, 7, 7, 7, 1, 7], [1, 2, 3, 1], true);
+    const y = maxPool2d(x, { kernelSize: [2, 3] });
+    expect(await values(y)).toEqual([7]);
+    expect(await gradientAt(x, y, [2])).toEqual([0, 2, 0, 0, 0, 0]);
+  });
+
+  test('maxPool2d: padding is less than any pixel, even minus infinity', async () => {
+    const x = make([-infinity, -3], [1, 1, 2, 1], true);
+    const y = maxPool2d(x, { kernelSize: 2, stride: 1, padding: 1 });
+    expect(await values(y)).toEqual([-infinity, -3, -3, -infinity, -3, -3]);
+    expect(await gradientAt(x, y, [1, 10, 100, 1000, 10_000, 100_000])).toEqual([1001, 110_110]);
+  });
+
+  test('maxPool2d: a window whose dilation steps over the image gives minus infinity and no gradient', async () => {
+    const x = make([1, 2, 3], [1, 1, 3, 1], true);
+    const y = maxPool2d(x, { kernelSize: [2, 1], dilation: 2, stride: 1, padding: [1, 0] });
+    expect(await values(y)).toEqual([-infinity, -infinity, -infinity]);
+    expect(await gradientAt(x, y, [1, 1, 1])).toEqual([0, 0, 0]);
+  });
+
+  test('softmax and crossEntropy: large scores do not overflow', async () => {
+    const scores = [1000, 1000, -1000, 0];
+    expectClose(await values(softmax(make(scores, [1, 4]))), [0.5, 0.5, 0, 0], 1e-6);
+    const x = make(scores, [1, 4], true);
+    const loss = crossEntropy(x, tensor(Int32Array.of(2), [1], { device }));
+    expectClose(await values(loss), [2000 + Math.log(2)], 1e-6);
+    loss.backward();
+    expectClose(await values(x.grad!), [0.5, 0.5, -1, 0], 1e-6);
+  });
+
+  test('softmax and crossEntropy: a class that is ruled out takes no share and costs nothing', async () => {
+    const scores = [1, -infinity, 1];
+    expectClose(await values(softmax(make(scores, [1, 3]))), [0.5, 0, 0.5], 1e-6);
+    const loss = crossEntropy(make(scores, [1, 3]), tensor(Int32Array.of(0), [1], { device }));
+    expectClose(await values(loss), [Math.log(2)], 1e-6);
+  });
+
+  test('softmax: NaN spoils its own row only', async () => {
+    expect(await values(softmax(make([nan, 1, 2, 2], [2, 2])))).toEqual([nan, nan, 0.5, 0.5]);
+  });
+
+  test('crossEntropy: NaN among the logits shows in the loss', async () => {
+    const loss = crossEntropy(make([nan, 1, 2, 2], [2, 2]), tensor(Int32Array.of(1, 0), [2], { device }));
+    expect(await loss.item()).toBeNaN();
+  });
+
+  test('crossEntropy: a label that is no class is named', () => {
+    const logits = zeros([2, 3], { device });
+    for (const label of [-1, 3]) {
+      const labels = tensor(Int32Array.of(0, label), [2], { device });
+      expect(() => crossEntropy(logits, labels)).toThrow(OptionError);
+      expect(() => crossEntropy(logits, labels)).toThrow(
+        `crossEntropy: label ${label} at position 1 is no class: the logits have classes 0 to 2`,
+      );
+    }
+  });
+
+  test.each([-1, 3])('crossEntropy: the kernel itself answers label %i with NaN', async (label) => {
+    const operands = {
+      logits: zeros([2, 3], { device }),
+      labels: tensor(Int32Array.of(0, label), [2], { device }),
+      loss: zeros([], { device }),
+    };
+    device.run('crossEntropy', { shape: [2, 3], rows: 2, classes: 3, labelSmoothing: 0 }, operands);
+    expect(await operands.loss.item()).toBeNaN();
+  });
+
+  test('over nothing the sum is 0, the mean and the mean loss are NaN', async () => {
+    const none = zeros([0, 3], { device });
+    expect(await values(sum(none, { axes: [0] }))).toEqual([0, 0, 0]);
+    expect(await values(mean(none, { axes: [0] }))).toEqual([nan, nan, nan]);
+    expect(await values(crossEntropy(none, tensor(new Int32Array(0), [0], { device })))).toEqual([nan]);
+  });
+
+  test('batchNorm: a channel without variance gives its bias, and training on nothing changes nothing', async () => {
+    const parameters = {
+      weight: make([2, 3]),
+      bias: make([5, -1]),
+      runningMean: make([0.5, 0]),
+      runningVar: make([2, 1]),
+    };
+    const constant = make([4, 1, 4, 3], [2, 2]);
+    const y = await values(batchNorm(constant, parameters, { training: true, eps: 1e-3 }));
+    expectClose(y, [5, -1 - 3 / Math.sqrt(1.001), 5, -1 + 3 / Math.sqrt(1.001)], 1e-6);
+    const before = await values(parameters.runningVar);
+    expectClose(before, [1.8, 1.1], 1e-6);
+    batchNorm(zeros([0, 2], { device }), parameters, { training: true });
+    expect(await values(parameters.runningVar)).toEqual(before);
+    expectClose(await values(parameters.runningMean), [0.85, 0.2], 1e-6);
+  });
+
+  test('operators work outside a scope on the device of their inputs', async () => {
+    const y = onDevice(device, () => relu(tensor([-1, 2])));
+    expect(y.device).toBe(device);
+    expect(await values(y)).toEqual([0, 2]);
+  });
+});

@@ -1,0 +1,368 @@
+import {
+  add,
+  BatchNorm2d,
+  Conv2d,
+  concat,
+  crossEntropy,
+  type Device,
+  Dropout,
+  flatten,
+  globalAvgPool,
+  Linear,
+  Module,
+  matmul,
+  maxPool2d,
+  mean,
+  models,
+  mul,
+  onDevice,
+  optim,
+  parameter,
+  predict,
+  relu,
+  reshape,
+  ShapeError,
+  StateError,
+  type StoredTensor,
+  softmax,
+  sum,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  trainStep,
+  zeros,
+} from 'tenfold';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { devices } from './devices.js';
+import { channelsLast, type Fill, fill, goldenJson, goldenTensors, toChannelsLast } from './golden.js';
+
+/** The sigmoid of x [N, 1, 1, C], from what there is: exp(x) / (exp(x) + exp(0)) is a softmax over two. */
+function sigmoid(x: Tensor): Tensor {
+  const { device, length } = x;
+  const column = reshape(x, [length, 1]);
+  const pairs = softmax(concat([column, zeros([length, 1], { device })]));
+  return reshape(matmul(pairs, tensor([1, 0], [2, 1], { device })), x.shape);
+}
+
+class SqueezeExcitation extends Module {
+  readonly fc1 = new Conv2d(16, 4, 1);
+  readonly fc2 = new Conv2d(4, 16, 1);
+
+  forward(x: Tensor): Tensor {
+    return mul(x, sigmoid(this.fc2.forward(relu(this.fc1.forward(globalAvgPool(x))))));
+  }
+}
+
+/** The network of the golden training runs. */
+class TinyNet extends Module {
+  readonly conv1 = new Conv2d(1, 8, 3, { padding: 1, bias: false });
+  readonly bn1 = new BatchNorm2d(8);
+  readonly dw = new Conv2d(8, 8, 3, { padding: 1, groups: 8, bias: false });
+  readonly pw = new Conv2d(8, 16, 1, { bias: false });
+  readonly bn2 = new BatchNorm2d(16);
+  readonly se = new SqueezeExcitation();
+  readonly fc = new Linear(16, 10);
+
+  forward(x: Tensor): Tensor {
+    let y = maxPool2d(relu(this.bn1.forward(this.conv1.forward(x))), { kernelSize: 2 });
+    y = relu(this.bn2.forward(this.pw.forward(this.dw.forward(y))));
+    return this.fc.forward(flatten(globalAvgPool(this.se.forward(y))));
+  }
+}
+
+interface Golden {
+  readonly prefix: string;
+  readonly batches: readonly (Fill & { readonly labels: readonly number[] })[];
+  readonly state: readonly (Omit<Fill, 'fill'> & { readonly name: string })[];
+  readonly runs: readonly {
+    readonly id: string;
+    readonly options: Readonly<Record<'lr' | 'momentum' | 'weight_decay', number>> & {
+      readonly nesterov: boolean;
+    };
+    readonly losses: readonly number[];
+    readonly eval_loss_after: number;
+  }[];
+}
+
+describe.each(devices)('training on $name', (device) => {
+  test("20 steps of SGD are PyTorch's", async () => {
+    const golden = goldenJson('train/index.json') as Golden;
+    const run = golden.runs.find(({ id }) => id === 'sgd_nesterov')!;
+    const batches = golden.batches.map((batch) => ({
+      images: toChannelsLast(fill(batch), batch.shape),
+      shape: channelsLast(batch.shape),
+      labels: Int32Array.from(batch.labels),
+    }));
+    const net = onDevice(device, () => new TinyNet());
+    net.loadStateDict(
+      new Map(
+        golden.state.map(({ name, ...values }): [string, StoredTensor] => {
+          const data = fill({ ...values, fill: golden.prefix + name });
+          return name.endsWith('num_batches_tracked')
+            ? [name, { dtype: 'int32', shape: [], data: Int32Array.from(data) }]
+            : [name, { dtype: 'float32', shape: values.shape, data }];
+        }),
+      ),
+    );
+    const { lr, momentum, nesterov, weight_decay: weightDecay } = run.options;
+    const optimizer = optim.sgd(net.parameters(), { lr, momentum, nesterov, weightDecay });
+    const loss = ({ images, shape, labels }: (typeof batches)[0]) =>
+      crossEntropy(net.forward(tensor(images, shape, { device })), tensor(labels, [8], { device }));
+
+    const losses: number[] = [];
+    for (let step = 0; step < run.losses.length; step++) {
+      losses.push(await trainStep(optimizer, () => loss(batches[step % 4]!)));
+    }
+    run.losses.forEach((expected, step) => {
+      expect(Math.abs(losses[step]! - expected), `loss ${step}`).toBeLessThan(1e-5);
+    });
+    expect(optimizer.steps).toBe(20);
+
+    net.eval();
+    const evaluated = await predict(() => loss(batches[0]!));
+    expect(Math.abs(evaluated[0]! - run.eval_loss_after)).toBeLessThan(1e-5);
+
+    // In the last step float32 puts one activation, within rounding of 0, on the other side of the ReLU's kink.
+    const tolerance = device.name === 'reference' ? 1e-6 : 5e-4;
+    const final = goldenTensors('train/final.safetensors');
+    const state = await net.stateDict();
+    const names = [...state.keys()].filter((name) => !name.endsWith('num_batches_tracked'));
+    expect(names.length).toBe(17);
+    for (const name of names) {
+      const [got, { data: expected }] = [state.get(name)!.data, final.get(`${run.id}/${name}`)!];
+      const largest = Math.max(...expected.map((value) => Math.abs(value)));
+      expected.forEach((value, index) => {
+        expect(Math.abs(got[index]! - value) / largest, `${name}[${index}]`).toBeLessThan(tolerance);
+      });
+    }
+    expect(state.get('bn2.num_batches_tracked')!.data).toEqual(Int32Array.of(20));
+    optimizer.dispose();
+    net.dispose();
+  });
+});
+
+/** The smallest thing that learns: loss = mean((x * weight) * (x * weight)). */
+function quadratic(device: Device) {
+  const weight = onDevice(device, () => parameter([1, 2], [2]));
+  const optimizer = optim.sgd([weight], { lr: 0.5 });
+  const forward = () => {
+    const y = mul(weight, tensor([1, -1], [2], { device }));
+    return { y, loss: mean(mul(y, y)) };
+  };
+  return { weight, optimizer, forward };
+}
+
+describe.each(devices)('trainStep on $name', (device) => {
+  let before: ReturnType<Device['usage']>;
+  beforeAll(() => {
+    before = device.usage();
+  });
+  afterAll(() => {
+    expect(device.usage()).toEqual(before);
+  });
+
+  test('resolves to the loss before the step', async () => {
+    const { weight, optimizer, forward } = quadratic(device);
+    const loss = await trainStep(optimizer, () => forward().loss);
+    expectTypeOf(loss).toEqualTypeOf<number>();
+    expect(loss).toBe(2.5);
+    expect([...(await weight.data())]).toEqual([0.5, 1]);
+    expect(weight.grad).toBeUndefined();
+    expect(optimizer.steps).toBe(1);
+    weight.dispose();
+  });
+
+  test('resolves to whatever else is returned, as arrays', async () => {
+    const { weight, optimizer, forward } = quadratic(device);
+    const { loss, y, weight: after } = await trainStep(optimizer, () => ({ ...forward(), weight }));
+    expectTypeOf(loss).toEqualTypeOf<number>();
+    expectTypeOf(y).toEqualTypeOf<TypedArray>();
+    expect([loss, [...y], [...after]]).toEqual([2.5, [1, -2], [0.5, 1]]);
+    // The parameter was returned, but not made inside.
+    expect(weight.disposed).toBe(false);
+    weight.dispose();
+  });
+
+  test('leaves no memory behind', async () => {
+    const net = onDevice(device, () => models.mnistNet({ numClasses: 3 }));
+    const optimizer = optim.sgd(net.parameters(), { lr: 0.1, momentum: 0.9, nesterov: true });
+    const images = Float32Array.from({ length: 2 * 10 * 8 }, (_, index) => (index % 11) / 11);
+    const step = () =>
+      trainStep(
+        optimizer,
+        () => {
+          const logits = net.forward(tensor(images, [2, 10, 8, 1], { device }));
+          return { loss: crossEntropy(logits, tensor(Int32Array.of(0, 2), [2], { device })), logits };
+        },
+        { clipGradNorm: 1 },
+      );
+    const first = await step();
+    const usage = device.usage();
+    for (let count = 0; count < 3; count++) await step();
+    expect(device.usage()).toEqual(usage);
+    expect(first.logits.length).toBe(6);
+    expect((await step()).loss).toBeLessThan(first.loss);
+    optimizer.dispose();
+    net.dispose();
+  });
+
+  test('clips gradients', async () => {
+    const { weight, optimizer, forward } = quadratic(device);
+    // The gradient is [1, 2], of norm sqrt(5).
+    await trainStep(optimizer, () => forward().loss, { clipGradNorm: 1 });
+    const scale = 0.5 / Math.sqrt(5);
+    expect([...(await weight.data())]).toEqual([
+      expect.closeTo(1 - scale, 5),
+      expect.closeTo(2 - 2 * scale, 5),
+    ]);
+    weight.dispose();
+  });
+
+  test('takes one turn of the event loop', async () => {
+    const { weight, optimizer, forward } = quadratic(device);
+    let turns = 0;
+    let counting = true;
+    const count = () => {
+      turns++;
+      if (counting) setImmediate(count);
+    };
+    setImmediate(count);
+    for (let step = 0; step < 5; step++) await trainStep(optimizer, () => forward().loss);
+    expect(turns).toBeGreaterThanOrEqual(5);
+    for (let step = 0; step < 5; step++) await predict(() => forward().loss);
+    expect(turns).toBeGreaterThanOrEqual(10);
+    counting = false;
+    weight.dispose();
+  });
+
+  test('takes that turn also where there is no setImmediate', async () => {
+    const { weight, optimizer, forward } = quadratic(device);
+    const { setImmediate: original } = globalThis;
+    Reflect.deleteProperty(globalThis, 'setImmediate');
+    try {
+      let timer = false;
+      setTimeout(() => {
+        timer = true;
+      }, 0);
+      for (let step = 0; step < 1000 && !timer; step++) await trainStep(optimizer, () => forward().loss);
+      expect(timer).toBe(true);
+    } finally {
+      globalThis.setImmediate = original;
+    }
+    weight.dispose();
+  });
+
+  test('draws by seed and step', async () => {
+    const weight = onDevice(device, () => parameter(new Float32Array(64).fill(1), [64]));
+    const dropout = new Dropout(0.5);
+    const draw = async (optimizer: optim.Optimizer, seed: number) => {
+      const body = () => {
+        const y = dropout.forward(weight);
+        return { loss: sum(y), y };
+      };
+      return [...(await trainStep(optimizer, body, { seed })).y];
+    };
+    const still = () => optim.sgd([weight], { lr: 0 });
+    const [first, second] = [still(), still()];
+    const drawn = await draw(first, 3);
+    expect(drawn).toContain(0);
+    expect(drawn).toContain(2);
+    expect(await draw(second, 3)).toEqual(drawn);
+    expect(await draw(still(), 4)).not.toEqual(drawn);
+    const next = await draw(first, 3);
+    expect(next).not.toEqual(drawn);
+    expect(await draw(second, 3)).toEqual(next);
+    weight.dispose();
+  });
+
+  test('an error in the function leaves neither tensors nor gradients, and no step is taken', async () => {
+    const { weight, optimizer, forward } = quadratic(device);
+    const usage = device.usage();
+    const failing = trainStep(optimizer, (): Tensor => {
+      add(forward().y, forward().loss);
+      forward().loss.backward();
+      throw new RangeError('no more data');
+    });
+    await expect(failing).rejects.toThrow(new RangeError('no more data'));
+    expect(device.usage()).toEqual(usage);
+    expect(weight.grad).toBeUndefined();
+    expect(optimizer.steps).toBe(0);
+    expect([...(await weight.data())]).toEqual([1, 2]);
+    weight.dispose();
+  });
+
+  test('an asynchronous function is refused, and its own failure is not left unhandled', async () => {
+    const { weight, optimizer, forward } = quadratic(device);
+    const step = (body: () => unknown) => trainStep(optimizer, body as () => Tensor);
+    const message =
+      'trainStep: the function is asynchronous, but what it makes is freed as soon as it returns; await before or after trainStep';
+    await expect(step(async () => forward().loss)).rejects.toThrow(new StateError(message));
+    await expect(step(() => Promise.reject(new Error('later')))).rejects.toThrow(message);
+    await expect(predict((async () => weight) as unknown as () => Tensor)).rejects.toThrow(
+      'predict: the function is asynchronous',
+    );
+    weight.dispose();
+  });
+
+  test.each<[unknown, string]>([
+    [
+      undefined,
+      'trainStep: the function must return a tensor or an object of tensors, but its loss is undefined',
+    ],
+    [2.5, 'but its loss is 2.5'],
+    [{ loss: 2.5 }, 'but its loss is 2.5'],
+    [{ loss: Float32Array.of(2.5) }, 'but its loss is a Float32Array'],
+    [{}, 'trainStep: the function must return the loss, or an object with `loss`, not with only {}'],
+  ])('%o is no loss', async (returned, message) => {
+    const { weight, optimizer } = quadratic(device);
+    await expect(trainStep(optimizer, () => returned as Tensor)).rejects.toThrow(StateError);
+    await expect(trainStep(optimizer, () => returned as Tensor)).rejects.toThrow(message);
+    weight.dispose();
+  });
+
+  test('a loss that cannot be differentiated is refused', async () => {
+    const { weight, optimizer, forward } = quadratic(device);
+    await expect(trainStep(optimizer, () => forward().y)).rejects.toThrow(ShapeError);
+    await expect(trainStep(optimizer, () => forward().y)).rejects.toThrow('this tensor has shape [2]');
+    const constant = () => tensor([1], [], { device });
+    await expect(trainStep(optimizer, constant)).rejects.toThrow(
+      'depends on nothing that requires a gradient',
+    );
+    const other = () => ({ logits: forward().y }) as unknown as { loss: Tensor };
+    await expect(trainStep(optimizer, other)).rejects.toThrow('not with only {logits}');
+    weight.dispose();
+  });
+});
+
+describe.each(devices)('predict on $name', (device) => {
+  test('reads back a tensor or an object of them, without a tape and without leaks', async () => {
+    const { weight, forward } = quadratic(device);
+    const usage = device.usage();
+    const single = await predict(() => {
+      const { y } = forward();
+      expect(y.requiresGrad).toBe(false);
+      return y;
+    });
+    expectTypeOf(single).toEqualTypeOf<TypedArray>();
+    expect(single).toEqual(Float32Array.of(1, -2));
+    const { loss, y } = await predict(forward);
+    expectTypeOf(loss).toEqualTypeOf<TypedArray>();
+    expect([loss, y]).toEqual([Float32Array.of(2.5), Float32Array.of(1, -2)]);
+    expect(await predict(() => weight)).toEqual(Float32Array.of(1, 2));
+    expect(device.usage()).toEqual(usage);
+    weight.dispose();
+  });
+
+  test('an error leaves nothing behind', async () => {
+    const { weight, forward } = quadratic(device);
+    const usage = device.usage();
+    const failing = predict((): Tensor => {
+      forward();
+      throw new RangeError('no more data');
+    });
+    await expect(failing).rejects.toThrow('no more data');
+    await expect(predict(() => 3 as unknown as Tensor)).rejects.toThrow('predict: the function must return');
+    expect(device.usage()).toEqual(usage);
+    weight.dispose();
+  });
+});
