@@ -13,10 +13,14 @@ const wasm = join(root, 'packages/tenfold/dist/kernels.wasm');
 const quiet = process.argv.includes('--quiet');
 
 function run(command, ...parameters) {
-  const { status, error } = spawnSync(process.execPath, [join(root, 'node_modules', command), ...parameters], {
-    cwd: root,
-    stdio: ['ignore', quiet ? 2 : 'inherit', 'inherit'],
-  });
+  const { status, error } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules', command), ...parameters],
+    {
+      cwd: root,
+      stdio: ['ignore', quiet ? 2 : 'inherit', 'inherit'],
+    },
+  );
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);
 }
@@ -38,7 +42,9 @@ function isNewer(target, sources) {
 function descriptorClasses(sources) {
   const classes = new Map();
   for (const source of sources) {
-    for (const [, name, parent, body] of source.matchAll(/^(?:export )?class (\w+)(?: extends (\w+))? \{\n([^}]*)\}/gm)) {
+    for (const [, name, parent, body] of source.matchAll(
+      /^(?:export )?class (\w+)(?: extends (\w+))? \{\n([^}]*)\}/gm,
+    )) {
       const own = [...body.matchAll(/^ {2}(\w+): (usize|i32|u32|f32);/gm)].map(([, field, type]) => [
         field,
         { usize: 'operand', i32: 'integer', u32: 'integer', f32: 'float' }[type],
@@ -57,7 +63,8 @@ function descriptorClasses(sources) {
 function kernelLayouts(files) {
   const sources = files.map((file) => readFileSync(file, 'utf8'));
   const fieldsOf = descriptorClasses(sources);
-  const signature = /^export function (\w+)\(\s*\w+: (\w+),\s*phase: i32,\s*block: i32,\s*scratch: usize,?\s*\)/gm;
+  const signature =
+    /^export function (\w+)\(\s*\w+: (\w+),\s*phase: i32,\s*block: i32,\s*scratch: usize,?\s*\)/gm;
   const layouts = {};
   for (const source of sources) {
     for (const [, kernel, descriptor] of source.matchAll(signature)) layouts[kernel] = fieldsOf(descriptor);
@@ -69,7 +76,8 @@ function buildKernels() {
   const entries = readdirSync(kernels)
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(kernels, name));
-  if (isNewer(generated, [...typescriptFiles(kernels), fileURLToPath(import.meta.url)]) && existsSync(wasm)) return;
+  if (isNewer(generated, [...typescriptFiles(kernels), fileURLToPath(import.meta.url)]) && existsSync(wasm))
+    return;
   mkdirSync(dirname(wasm), { recursive: true });
   run(
     'assemblyscript/bin/asc.js',

@@ -434,6 +434,26 @@ describe('first values', () => {
     b!.dispose();
   });
 
+  test('of a network within another do not disturb it', () => {
+    const draw = (between: () => void) =>
+      onDevice(device!, () =>
+        seeded(3, () => {
+          const parts = [new Linear(2, 2)];
+          between();
+          parts.push(new Linear(2, 2));
+          const values = parts.map(({ weight }) => weight.dataSync());
+          for (const part of parts) part.dispose();
+          return values;
+        }),
+      );
+    const failing = () =>
+      seeded(9, () => {
+        new Linear(2, 2).dispose();
+        throw new RangeError('no');
+      });
+    expect(draw(() => void errorOf(failing))).toEqual(draw(() => {}));
+  });
+
   test.each([-1, 1.5, 4294967296, Number.NaN])('seed %d is refused', (seed) => {
     const body = () => seeded(seed, () => 0);
     expect(body).toThrow(OptionError);

@@ -149,4 +149,13 @@ describe.each(devices)('$name', (device) => {
     expect(y.device).toBe(device);
     expect(await values(y)).toEqual([0, 2]);
   });
+
+  test('operators refuse a tensor of another kind instead of reading its bits as numbers', () => {
+    const integers = tensor(Int32Array.of(1, 2), [2], { device });
+    expect(() => relu(integers)).toThrow('relu: input 0 of shape [2] is int32 but must be float32');
+    expect(() => mul(make([1, 2]), integers)).toThrow('mul: input 1 of shape [2] is int32');
+    expect(() => crossEntropy(make([1, 2], [1, 2]), make([0]))).toThrow(
+      'crossEntropy: input 1 of shape [1] is float32 but must be int32; make it from an Int32Array',
+    );
+  });
 });

@@ -206,6 +206,22 @@ describe.each(devices)('trainStep on $name', (device) => {
     net.dispose();
   });
 
+  test('keeps nothing for the backward pass but what the tape needs', async () => {
+    const { weight, optimizer, forward } = quadratic(device);
+    const usage = device.usage();
+    let atStep = usage;
+    optimizer.step = () => {
+      atStep = device.usage();
+    };
+    await trainStep(optimizer, () => {
+      zeros([1000], { device });
+      return forward();
+    });
+    // The two results and the gradient.
+    expect(atStep.tensors - usage.tensors).toBe(3);
+    weight.dispose();
+  });
+
   test('clips gradients', async () => {
     const { weight, optimizer, forward } = quadratic(device);
     // The gradient is [1, 2], of norm sqrt(5).

@@ -28,6 +28,7 @@ const reductions: readonly {
     options: { axes: [1, 3], keepDims: true },
     output: [2, 1, 4, 1],
   },
+  { name: 'every other axis of five', x: [2, 3, 2, 4, 3], options: { axes: [1, 3] }, output: [2, 2, 3] },
   { name: 'no axis', x: [3, 5], options: { axes: [] }, output: [3, 5] },
   { name: 'a scalar', x: [], output: [] },
   { name: 'a single element', x: [1, 1], options: { axes: [0] }, output: [1] },

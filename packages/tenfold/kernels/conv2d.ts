@@ -3,8 +3,8 @@
 // Forward and input gradient are products over taps: forward one, the input gradient one for each residue of the
 // input position modulo the stride, with those taps that meet it (the gradient is never filled up with zeros).
 
-import { Source, innerTiles, outerProduct, outerProductScratch, partialBytes, writeOffsets } from './lib/outer-product';
-import { PANEL, Target, packPanel, packedBytes, product, productScratch } from './lib/product';
+import { OUTER_PRODUCT_BAND, Source, innerTiles, outerProduct, outerProductScratch, writeOffsets } from './lib/outer-product';
+import { PANEL, PRODUCT_BAND, Target, packPanel, packedBytes, product, productScratch } from './lib/product';
 import { SEGMENT_BYTES, TAP_BYTES, Taps, addTap, finish } from './lib/taps';
 import { align16, ceilDivide } from './lib/vector';
 
@@ -199,7 +199,7 @@ export function conv2d(d: Conv2d, phase: i32, block: i32, scratch: usize): void 
     const taps = kernelTaps(d);
     t.table = d.workspace + STAGE_BYTES;
     forwardTaps(d, t, d.x, d.xPixelStride);
-    finish(t, t.table + taps * TAP_BYTES, true);
+    finish(t, t.table + taps * TAP_BYTES, true, PRODUCT_BAND);
     target.packed = d.workspace + align16(STAGE_BYTES + taps * (TAP_BYTES + SEGMENT_BYTES));
     target.bias = d.bias;
     target.y = d.y;
@@ -248,7 +248,7 @@ export function conv2dInputGradient(d: Conv2dInputGradient, phase: i32, block: i
       const target = targetOf(d, stage);
       t.table = table;
       backwardTaps(d, t, target, stage / d.strideWidth, stage % d.strideWidth);
-      finish(t, segments, residues(d) == 1);
+      finish(t, segments, residues(d) == 1, PRODUCT_BAND);
       target.packed = packed;
       table += t.count * TAP_BYTES;
       segments += t.count * SEGMENT_BYTES;
@@ -343,7 +343,7 @@ export function conv2dWeightGradientScratch(d: Conv2dWeightGradient): i32 {
 export function conv2dWeightGradientBlocks(d: Conv2dWeightGradient, phase: i32): i32 {
   if (phase == 0) return 1;
   if (phase == 1) return pixelParts(d) * d.groups * innerParts(d);
-  if (phase == 2) return d.outChannels;
+  if (phase == 2) return d.groups * ceilDivide(d.outChannels / d.groups, PANEL);
   return -1;
 }
 
@@ -353,7 +353,7 @@ export function conv2dWeightGradient(d: Conv2dWeightGradient, phase: i32, block:
     const source = sourceOf(d);
     t.table = d.workspace + TABLES;
     forwardTaps(d, t, d.x, d.xPixelStride);
-    finish(t, t.table + t.count * TAP_BYTES, true);
+    finish(t, t.table + t.count * TAP_BYTES, true, OUTER_PRODUCT_BAND);
     source.y = d.gradient;
     source.columnBytes = d.gradientPixelStride << 2;
     source.rowBytes = source.columnBytes * d.outWidth;
@@ -390,26 +390,46 @@ function sumBands(d: Conv2dWeightGradient, block: i32, scratch: usize): void {
   }
 }
 
-/** Adds the partial sums of one output channel and puts them in the weight's order, [out, in / groups, row, column]. */
-function sumPartials(d: Conv2dWeightGradient, output: i32): void {
+/** Adds the partial sums of one panel and puts them in the weight's order, [out, in / groups, row, column]. */
+function sumPartials(d: Conv2dWeightGradient, block: i32): void {
   const t = tapsOf(d, 0);
-  const outPerGroup = d.outChannels / d.groups;
-  const group = output / outPerGroup;
-  const taps = t.count;
-  const rowBytes = ceilDivide(outPerGroup, PANEL) * PANEL * 4;
-  const first = partials(d) + group * sumBytes(d) + ((output - group * outPerGroup) << 2);
+  const outputs = d.outChannels / d.groups;
+  const panels = ceilDivide(outputs, PANEL);
+  const group = block / panels;
+  const output = (block - group * panels) * PANEL;
+  const count = min(PANEL, outputs - output);
+  const inner = t.channels * t.count;
+  const rowBytes = panels * PANEL * 4;
+  const first = partials(d) + group * sumBytes(d) + (output << 2);
   const step = d.groups * sumBytes(d);
   const parts = pixelParts(d);
-  const target = d.weightGradient + (output * t.channels * taps << 2);
-  for (let tap = 0; tap < taps; tap++) {
-    for (let c = 0; c < t.channels; c++) {
+  let target = d.weightGradient + ((group * outputs + output) * inner << 2);
+  for (let c = 0; c < t.channels; c++) {
+    for (let tap = 0; tap < t.count; tap++) {
       let from = first + (tap * t.channels + c) * rowBytes;
-      let sum: f32 = 0;
+      let left = f32x4.splat(0);
+      let right = f32x4.splat(0);
       for (let part = 0; part < parts; part++) {
-        sum += load<f32>(from);
+        left = f32x4.add(left, v128.load(from));
+        right = f32x4.add(right, v128.load(from, 16));
         from += step;
       }
-      store<f32>(target + (c * taps + tap << 2), sum);
+      scatter(target, inner << 2, left, right, count);
+      target += 4;
     }
   }
+}
+
+/** Stores the first `count` of eight lanes, one to a row. */
+// @ts-ignore: decorator
+@inline
+function scatter(target: usize, rowBytes: i32, left: v128, right: v128, count: i32): void {
+  store<f32>(target, f32x4.extract_lane(left, 0));
+  if (count > 1) store<f32>(target + rowBytes, f32x4.extract_lane(left, 1));
+  if (count > 2) store<f32>(target + 2 * rowBytes, f32x4.extract_lane(left, 2));
+  if (count > 3) store<f32>(target + 3 * rowBytes, f32x4.extract_lane(left, 3));
+  if (count > 4) store<f32>(target + 4 * rowBytes, f32x4.extract_lane(right, 0));
+  if (count > 5) store<f32>(target + 5 * rowBytes, f32x4.extract_lane(right, 1));
+  if (count > 6) store<f32>(target + 6 * rowBytes, f32x4.extract_lane(right, 2));
+  if (count > 7) store<f32>(target + 7 * rowBytes, f32x4.extract_lane(right, 3));
 }

@@ -1,4 +1,4 @@
-// Elementwise kernels of two operands that repeat along some of four axes.
+// Elementwise kernels of two operands that repeat along some of six axes.
 
 import { CHUNK, ceilDivide } from './vector';
 
@@ -12,14 +12,20 @@ export class Broadcast {
   size1: i32;
   size2: i32;
   size3: i32;
+  size4: i32;
+  size5: i32;
   aStride0: i32;
   aStride1: i32;
   aStride2: i32;
   aStride3: i32;
+  aStride4: i32;
+  aStride5: i32;
   bStride0: i32;
   bStride1: i32;
   bStride2: i32;
   bStride3: i32;
+  bStride4: i32;
+  bStride5: i32;
 }
 
 export const enum Operation {
@@ -39,37 +45,49 @@ function combine(operation: Operation, a: f32, b: f32): f32 {
   return operation == Operation.Add ? a + b : a * b;
 }
 
+function total(d: Broadcast): i32 {
+  return d.size0 * d.size1 * d.size2 * d.size3 * d.size4 * d.size5;
+}
+
 export function broadcastBlocks(d: Broadcast): i32 {
-  return ceilDivide(d.size0 * d.size1 * d.size2 * d.size3, CHUNK);
+  return ceilDivide(total(d), CHUNK);
 }
 
 /** Computes results [block * CHUNK, (block + 1) * CHUNK), row by row of the last axis. */
 // @ts-ignore: decorator
 @inline
 export function broadcast(operation: Operation, d: Broadcast, block: i32): void {
-  const total = d.size0 * d.size1 * d.size2 * d.size3;
-  const end = min(total, (block + 1) * CHUNK);
+  const end = min(total(d), (block + 1) * CHUNK);
   let position = block * CHUNK;
   while (position < end) {
-    let rest = position / d.size3;
-    const i3 = position - rest * d.size3;
-    const i2 = rest % d.size2;
+    let rest = position / d.size5;
+    const i5 = position - rest * d.size5;
+    const count = min(end - position, d.size5 - i5);
+    let a: usize = i5 * d.aStride5;
+    let b: usize = i5 * d.bStride5;
+    a += (rest % d.size4) * d.aStride4;
+    b += (rest % d.size4) * d.bStride4;
+    rest /= d.size4;
+    a += (rest % d.size3) * d.aStride3;
+    b += (rest % d.size3) * d.bStride3;
+    rest /= d.size3;
+    a += (rest % d.size2) * d.aStride2;
+    b += (rest % d.size2) * d.bStride2;
     rest /= d.size2;
-    const i1 = rest % d.size1;
-    const i0 = rest / d.size1;
-    const count = min(end - position, d.size3 - i3);
-    let a = d.a + ((i0 * d.aStride0 + i1 * d.aStride1 + i2 * d.aStride2 + i3 * d.aStride3) << 2);
-    let b = d.b + ((i0 * d.bStride0 + i1 * d.bStride1 + i2 * d.bStride2 + i3 * d.bStride3) << 2);
+    a += (rest % d.size1) * d.aStride1 + (rest / d.size1) * d.aStride0;
+    b += (rest % d.size1) * d.bStride1 + (rest / d.size1) * d.bStride0;
+    a = d.a + (a << 2);
+    b = d.b + (b << 2);
     let y = d.y + (position << 2);
     const vectorsEnd = y + ((count & ~3) << 2);
-    if (d.aStride3 != 0 && d.bStride3 != 0) {
+    if (d.aStride5 != 0 && d.bStride5 != 0) {
       for (; y < vectorsEnd; y += 16, a += 16, b += 16) {
         v128.store(y, combineVectors(operation, v128.load(a), v128.load(b)));
       }
-    } else if (d.aStride3 != 0) {
+    } else if (d.aStride5 != 0) {
       const repeated = v128.load_splat<f32>(b);
       for (; y < vectorsEnd; y += 16, a += 16) v128.store(y, combineVectors(operation, v128.load(a), repeated));
-    } else if (d.bStride3 != 0) {
+    } else if (d.bStride5 != 0) {
       const repeated = v128.load_splat<f32>(a);
       for (; y < vectorsEnd; y += 16, b += 16) v128.store(y, combineVectors(operation, repeated, v128.load(b)));
     } else {
@@ -79,8 +97,8 @@ export function broadcast(operation: Operation, d: Broadcast, block: i32): void 
     for (let i = count & 3; i > 0; i--) {
       store<f32>(y, combine(operation, load<f32>(a), load<f32>(b)));
       y += 4;
-      a += d.aStride3 << 2;
-      b += d.bStride3 << 2;
+      a += d.aStride5 << 2;
+      b += d.bStride5 << 2;
     }
     position += count;
   }

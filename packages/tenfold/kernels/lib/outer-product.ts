@@ -9,6 +9,9 @@ import { TAP_BYTES, Taps, openBand } from './taps';
 import { ceilDivide } from './vector';
 import { PANEL } from './product';
 
+/** Positions in a band: enough for the partial sums to be touched rarely. */
+export const OUTER_PRODUCT_BAND: i32 = 256;
+
 const RUN_BYTES: i32 = 12;
 
 /** The gradient that meets the image: position (i, j) of image n at y + n * imageBytes + i * rowBytes + j * columnBytes. */
@@ -21,11 +24,6 @@ export class Source {
   columnBytes: i32;
   /** Output channels of one group. */
   channels: i32;
-}
-
-/** Bytes of one partial sum, [taps x channels][output channels rounded up to whole panels]. */
-export function partialBytes(t: Taps, outputs: i32): i32 {
-  return innerTiles(t) * 4 * ceilDivide(outputs, PANEL) * PANEL * 4;
 }
 
 /** Tiles of four along the inner index. */

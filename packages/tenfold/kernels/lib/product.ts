@@ -9,6 +9,9 @@ import { ceilDivide } from './vector';
 /** Output channels in a panel of packed weights. */
 export const PANEL: i32 = 8;
 
+/** Positions in a band: enough for a panel of weights to be reused. */
+export const PRODUCT_BAND: i32 = 64;
+
 const ADDRESS_BYTES: i32 = 8;
 
 /** The other operands of a product. Position (i, j) of image n goes to y + n * imageBytes + i * rowBytes + j * columnBytes. */

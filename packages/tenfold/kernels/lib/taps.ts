@@ -4,8 +4,7 @@
 
 import { align16, ceilDivide } from './vector';
 
-/** Positions in a band: enough for the packed weights to be reused, few enough for the band to stay in cache. */
-const BAND: i32 = 64;
+/** A band's copy may take so many bytes, to stay in cache. */
 const COPY_BYTES: i32 = 393216;
 
 // @ts-ignore: decorator
@@ -64,10 +63,10 @@ export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
 }
 
 /**
- * Derives how the grid is walked, once all taps are there. `segments` has room for one segment a tap; `seamless` says
- * that on the other side, too, the rows of one image follow those of the image before.
+ * Derives how the grid is walked, once all taps are there: in bands of about `band` positions. `segments` has room for
+ * one segment a tap; `seamless` says that on the other side, too, the rows of one image follow those of the one before.
  */
-export function finish(t: Taps, segments: usize, seamless: bool): void {
+export function finish(t: Taps, segments: usize, seamless: bool, band: i32): void {
   t.positions = t.gridHeight * t.gridWidth;
   if (t.positions == 0) {
     t.bands = 0;
@@ -99,10 +98,10 @@ export function finish(t: Taps, segments: usize, seamless: bool): void {
   t.pixelBytes = (t.direct ? t.pixelStride : t.channels) << 2;
   t.rowBytes = t.pixelBytes * (t.direct ? t.width : t.copyWidth);
   t.positions = t.gridHeight * t.gridWidth;
-  t.bandPositions = BAND;
+  t.bandPositions = band;
   t.scratchBytes = 0;
   if (!t.direct) {
-    let rows = min(t.gridHeight, ceilDivide(BAND, t.gridWidth));
+    let rows = min(t.gridHeight, ceilDivide(band, t.gridWidth));
     while (rows > 1 && copyBytes(t, rows) > COPY_BYTES) rows--;
     t.bandPositions = rows * t.gridWidth;
     t.scratchBytes = align16(copyBytes(t, rows));

@@ -10,7 +10,7 @@ import { apply, type BackwardContext, type Operator } from './_operator.js';
 import { sumInto } from './_reduce.js';
 
 /** At most so many axes once neighbours that behave alike are merged; the kernels loop over exactly so many. */
-const kernelAxes = 4;
+const kernelAxes = 6;
 
 export interface BroadcastRecord {
   readonly aShape: readonly number[];
@@ -64,7 +64,10 @@ function mergeAxes(operator: string, out: readonly number[], a: readonly number[
     );
   }
   const missing = kernelAxes - size.length;
-  const pad = <Value>(values: readonly Value[], value: Value) => [...new Array<Value>(missing).fill(value), ...values];
+  const pad = <Value>(values: readonly Value[], value: Value) => [
+    ...new Array<Value>(missing).fill(value),
+    ...values,
+  ];
   const sides = pad(size, 1);
   return {
     size: sides,
@@ -137,7 +140,7 @@ export function broadcastTo(device: Device, x: Operand, shape: readonly number[]
   const factor = empty(device, { shape: [1], dtype: 'float32' });
   device.write(factor.storage.handle, new Float32Array([scale]));
   const { size, bStride } = broadcastRecord('broadcast', shape, x.shape);
-  device.run('mul', { size, aStride: [0, 0, 0, 0], bStride }, { a: factor, b: x, y });
+  device.run('mul', { size, aStride: size.map(() => 0), bStride }, { a: factor, b: x, y });
   factor.storage.release();
   return y;
 }

@@ -3,7 +3,7 @@
  * gradients, counting) follows from that description here.
  */
 
-import { type Device, empty, type Operand, type Spec } from '../device/device.js';
+import { type Device, type DType, empty, type Operand, type Spec } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import { isRecording, TapeNode } from '../tensor/tape.js';
 import { operandOf, Tensor } from '../tensor/tensor.js';
@@ -49,6 +49,8 @@ export interface BackwardContext<In extends Inputs<Operand>> {
 
 export interface Operator<Record extends object, In extends Inputs<Operand> = Inputs<Operand>> {
   readonly name: string;
+  /** The kind of each input. @default float32 */
+  readonly dtypes?: readonly (DType | 'any')[];
   /**
    * The first output is the result; the others are by-products that only `backward` reads (pooling's indices, say).
    */
@@ -98,6 +100,7 @@ export function apply<Record extends object, In extends Inputs<Operand>>(
 ): Tensor {
   const tensors: Inputs<Tensor> = inputs;
   const device = commonDevice(operator.name, tensors);
+  checkDtypes(operator.name, operator.dtypes ?? [], tensors);
   const operands = tensors.map((tensor) => tensor && operandOf(tensor));
   const outputs: Operand[] = [];
   try {
@@ -158,4 +161,15 @@ function commonDevice(operator: string, tensors: Inputs<Tensor>): Device {
     );
   }
   return first!.device;
+}
+
+function checkDtypes(operator: string, dtypes: readonly (DType | 'any')[], tensors: Inputs<Tensor>): void {
+  for (const [index, tensor] of tensors.entries()) {
+    const expected = dtypes[index] ?? 'float32';
+    if (tensor === undefined || expected === 'any' || tensor.dtype === expected) continue;
+    throw new ShapeError(
+      `input ${index} of shape [${tensor.shape.join(', ')}] is ${tensor.dtype} but must be ${expected}; make it from ${expected === 'float32' ? 'a Float32Array or plain numbers' : 'an Int32Array'}`,
+      { operator, rule: 'kind of input', got: tensor.dtype, expected },
+    );
+  }
 }

@@ -6,7 +6,13 @@
 import { type Device, elements, empty, type Operand } from '../device/device.js';
 
 /** Writes the sums of `x` over `axes`, times `scale`, to `y`. */
-export function sumInto(device: Device, x: Operand, axes: readonly number[], scale: number, y: Operand): void {
+export function sumInto(
+  device: Device,
+  x: Operand,
+  axes: readonly number[],
+  scale: number,
+  y: Operand,
+): void {
   const groups = adjacentGroups(axes);
   if (groups.length === 0) groups.push([0, 0]);
   let current = x;

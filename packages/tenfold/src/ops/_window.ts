@@ -109,14 +109,20 @@ function axis(operator: string, name: string, options: Axis): { outputs: number;
 }
 
 /** [N, H, W, C] or a clear error. */
-export function imageShape(operator: string, shape: readonly number[]): readonly [number, number, number, number] {
+export function imageShape(
+  operator: string,
+  shape: readonly number[],
+): readonly [number, number, number, number] {
   if (shape.length !== 4) {
-    throw new ShapeError(`expects images of shape [N, H, W, C], but the input has shape [${shape.join(', ')}]`, {
-      operator,
-      rule: 'rank',
-      got: shape.length,
-      expected: 4,
-    });
+    throw new ShapeError(
+      `expects images of shape [N, H, W, C], but the input has shape [${shape.join(', ')}]`,
+      {
+        operator,
+        rule: 'rank',
+        got: shape.length,
+        expected: 4,
+      },
+    );
   }
   return shape as unknown as readonly [number, number, number, number];
 }
@@ -126,7 +132,12 @@ export function rowsAsImage(rows: number, channels: number): readonly [number, n
   return [rows === 0 ? 0 : 1, 1, Math.max(rows, 1), channels];
 }
 
-export function pair(operator: string, name: string, value: Pair, minimum: number): readonly [number, number] {
+export function pair(
+  operator: string,
+  name: string,
+  value: Pair,
+  minimum: number,
+): readonly [number, number] {
   const [vertical, horizontal] = typeof value === 'number' ? [value, value] : value;
   if (![vertical, horizontal].every((side) => Number.isInteger(side) && side >= minimum)) {
     throw new OptionError(

@@ -91,7 +91,10 @@ export const batchNormOperator: Operator<BatchNormRecord, BatchNormInputs> = {
     { shape: [channels], dtype: 'float32' },
     { shape: [channels], dtype: 'float32' },
   ],
-  cost: ({ shape, training }) => ({ multiplyAccumulates: 0, otherOperations: (training ? 6 : 3) * elements(shape) }),
+  cost: ({ shape, training }) => ({
+    multiplyAccumulates: 0,
+    otherOperations: (training ? 6 : 3) * elements(shape),
+  }),
   field: () => ({ kind: 'pointwise' }),
   mutates: [3, 4],
   forward(device, record, [x, weight, bias, runningMean, runningVar], [y, mean, inverseDeviation]) {

@@ -20,7 +20,10 @@ export interface ConcatRecord {
   readonly axis: number;
 }
 
-export function concatRecord(xShapes: readonly (readonly number[])[], { axis = -1 }: ConcatOptions = {}): ConcatRecord {
+export function concatRecord(
+  xShapes: readonly (readonly number[])[],
+  { axis = -1 }: ConcatOptions = {},
+): ConcatRecord {
   const operator = 'concat';
   const [first] = xShapes;
   if (first === undefined) {
@@ -49,7 +52,9 @@ export const concatOperator: Operator<ConcatRecord> = {
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
   field: () => ({ kind: 'pointwise' }),
   forward(device, record, inputs, [y]) {
-    parts(record, y!).forEach(({ rows, length, part }, index) => copy(device, rows, length, inputs[index]!, part));
+    for (const [index, { rows, length, part }] of parts(record, y!).entries()) {
+      copy(device, rows, length, inputs[index]!, part);
+    }
   },
   retain: () => ({}),
   backward(record, { device, gradient, wanted }) {

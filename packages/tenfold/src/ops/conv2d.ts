@@ -71,53 +71,57 @@ export function conv2dRecord(
     );
   }
   if (biasShape !== undefined && (biasShape.length !== 1 || biasShape[0] !== outChannels)) {
-    throw new ShapeError(`bias has shape [${biasShape.join(', ')}] but there are ${outChannels} output channels`, {
-      operator,
-      rule: 'bias shape',
-      got: biasShape,
-      expected: [outChannels],
-    });
+    throw new ShapeError(
+      `bias has shape [${biasShape.join(', ')}] but there are ${outChannels} output channels`,
+      {
+        operator,
+        rule: 'bias shape',
+        got: biasShape,
+        expected: [outChannels],
+      },
+    );
   }
   return { ...window, inChannels, outChannels, groups, weightShape };
 }
 
-export const conv2dOperator: Operator<Conv2dRecord, readonly [x: Operand, weight: Operand, bias?: Operand]> = {
-  name: 'conv2d',
+export const conv2dOperator: Operator<Conv2dRecord, readonly [x: Operand, weight: Operand, bias?: Operand]> =
+  {
+    name: 'conv2d',
 
-  outputs: ({ batch, outHeight, outWidth, outChannels }) => [
-    { shape: [batch, outHeight, outWidth, outChannels], dtype: 'float32' },
-  ],
+    outputs: ({ batch, outHeight, outWidth, outChannels }) => [
+      { shape: [batch, outHeight, outWidth, outChannels], dtype: 'float32' },
+    ],
 
-  cost({ batch, outHeight, outWidth, outChannels, inChannels, groups, kernelHeight, kernelWidth }) {
-    const taps = (kernelHeight * kernelWidth * inChannels) / groups;
-    return { multiplyAccumulates: batch * outHeight * outWidth * outChannels * taps, otherOperations: 0 };
-  },
+    cost({ batch, outHeight, outWidth, outChannels, inChannels, groups, kernelHeight, kernelWidth }) {
+      const taps = (kernelHeight * kernelWidth * inChannels) / groups;
+      return { multiplyAccumulates: batch * outHeight * outWidth * outChannels * taps, otherOperations: 0 };
+    },
 
-  field: (record) => ({ kind: 'window', ...record }),
+    field: (record) => ({ kind: 'window', ...record }),
 
-  forward(device, record, [x, weight, bias], [y]) {
-    device.run('conv2d', record, { x, weight, bias, y });
-  },
+    forward(device, record, [x, weight, bias], [y]) {
+      device.run('conv2d', record, { x, weight, bias, y });
+    },
 
-  retain: ([xWanted, weightWanted]) => ({
-    inputs: [...(weightWanted ? [0] : []), ...(xWanted ? [1] : [])],
-  }),
+    retain: ([xWanted, weightWanted]) => ({
+      inputs: [...(weightWanted ? [0] : []), ...(xWanted ? [1] : [])],
+    }),
 
-  backward(record, { device, inputs: [x, weight], gradient, wanted: [xWanted, weightWanted, biasWanted] }) {
-    const { batch, inHeight, inWidth, inChannels, outChannels, weightShape } = record;
-    let xGradient: Operand | undefined;
-    let weightGradient: Operand | undefined;
-    if (xWanted) {
-      xGradient = empty(device, { shape: [batch, inHeight, inWidth, inChannels], dtype: 'float32' });
-      device.run('conv2dInputGradient', record, { gradient, weight, xGradient });
-    }
-    if (weightWanted) {
-      weightGradient = empty(device, { shape: weightShape, dtype: 'float32' });
-      device.run('conv2dWeightGradient', record, { x, gradient, weightGradient });
-    }
-    return [xGradient, weightGradient, biasWanted ? channelSums(device, gradient, outChannels) : undefined];
-  },
-};
+    backward(record, { device, inputs: [x, weight], gradient, wanted: [xWanted, weightWanted, biasWanted] }) {
+      const { batch, inHeight, inWidth, inChannels, outChannels, weightShape } = record;
+      let xGradient: Operand | undefined;
+      let weightGradient: Operand | undefined;
+      if (xWanted) {
+        xGradient = empty(device, { shape: [batch, inHeight, inWidth, inChannels], dtype: 'float32' });
+        device.run('conv2dInputGradient', record, { gradient, weight, xGradient });
+      }
+      if (weightWanted) {
+        weightGradient = empty(device, { shape: weightShape, dtype: 'float32' });
+        device.run('conv2dWeightGradient', record, { x, gradient, weightGradient });
+      }
+      return [xGradient, weightGradient, biasWanted ? channelSums(device, gradient, outChannels) : undefined];
+    },
+  };
 
 /**
  * Convolves images x [N, H, W, C] with weight [O, C / groups, kernel height, kernel width] and adds bias [O]; the

@@ -50,19 +50,22 @@ export function crossEntropyRecord(
   return { ...record, labelSmoothing };
 }
 
-export const crossEntropyOperator: Operator<CrossEntropyRecord, readonly [logits: Operand, labels: Operand]> = {
-  name: 'crossEntropy',
-  outputs: () => [{ shape: [], dtype: 'float32' }],
-  cost: ({ shape }) => ({ multiplyAccumulates: 0, otherOperations: 5 * elements(shape) }),
-  field: () => ({ kind: 'global' }),
-  forward: (device, record, [logits, labels], [loss]) => device.run('crossEntropy', record, { logits, labels, loss }),
-  retain: () => ({ inputs: [0, 1] }),
-  backward(record, { device, inputs: [logits, labels], gradient }) {
-    const logitsGradient = empty(device, { shape: record.shape, dtype: 'float32' });
-    device.run('crossEntropyGradient', record, { logits, labels, gradient, logitsGradient });
-    return [logitsGradient, undefined];
-  },
-};
+export const crossEntropyOperator: Operator<CrossEntropyRecord, readonly [logits: Operand, labels: Operand]> =
+  {
+    name: 'crossEntropy',
+    dtypes: ['float32', 'int32'],
+    outputs: () => [{ shape: [], dtype: 'float32' }],
+    cost: ({ shape }) => ({ multiplyAccumulates: 0, otherOperations: 5 * elements(shape) }),
+    field: () => ({ kind: 'global' }),
+    forward: (device, record, [logits, labels], [loss]) =>
+      device.run('crossEntropy', record, { logits, labels, loss }),
+    retain: () => ({ inputs: [0, 1] }),
+    backward(record, { device, inputs: [logits, labels], gradient }) {
+      const logitsGradient = empty(device, { shape: record.shape, dtype: 'float32' });
+      device.run('crossEntropyGradient', record, { logits, labels, gradient, logitsGradient });
+      return [logitsGradient, undefined];
+    },
+  };
 
 /**
  * The mean cross entropy between logits [N, K] and int32 labels [N], or, for dense prediction, logits [N, H, W, K] and
@@ -79,15 +82,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options?: CrossEntr
 
 function checkLabels(labels: Tensor, classes: number): void {
   const operator = 'crossEntropy';
-  if (labels.dtype !== 'int32') {
-    throw new ShapeError(`labels must be int32, not ${labels.dtype}; make them from an Int32Array`, {
-      operator,
-      rule: 'labels kind',
-      got: labels.dtype,
-      expected: 'int32',
-    });
-  }
-  if (labels.device.readSync === undefined) return;
+  if (labels.dtype !== 'int32' || labels.device.readSync === undefined) return;
   const values = labels.dataSync();
   const position = values.findIndex((label) => label < 0 || label >= classes);
   if (position >= 0) {

@@ -32,7 +32,8 @@ export const flattenOperator: Operator<FlattenRecord, readonly [x: Operand]> = {
   outputs: ({ batch, pixels, channels }) => [{ shape: [batch, pixels * channels], dtype: 'float32' }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
   field: () => ({ kind: 'global' }),
-  forward: (device, { batch, pixels, channels }, [x], [y]) => transpose(device, batch, pixels, channels, x, y!),
+  forward: (device, { batch, pixels, channels }, [x], [y]) =>
+    transpose(device, batch, pixels, channels, x, y!),
   retain: () => ({}),
   backward({ xShape, batch, pixels, channels }, { device, gradient }) {
     const xGradient = empty(device, { shape: xShape, dtype: 'float32' });
@@ -42,7 +43,14 @@ export const flattenOperator: Operator<FlattenRecord, readonly [x: Operand]> = {
 };
 
 /** Each of `batch` matrices [rows, columns] of x as [columns, rows] of y. */
-function transpose(device: Device, batch: number, rows: number, columns: number, x: Operand, y: Operand): void {
+function transpose(
+  device: Device,
+  batch: number,
+  rows: number,
+  columns: number,
+  x: Operand,
+  y: Operand,
+): void {
   device.run('transpose', { batch, rows, columns }, { x, y });
 }
 

@@ -54,18 +54,19 @@ export function linearRecord(
   };
 }
 
-export const linearOperator: Operator<LinearRecord, readonly [x: Operand, weight: Operand, bias?: Operand]> = {
-  name: 'linear',
-  outputs: ({ outShape }) => [{ shape: outShape, dtype: 'float32' }],
-  cost: conv2dOperator.cost,
-  field: () => ({ kind: 'global' }),
-  forward: conv2dOperator.forward,
-  retain: conv2dOperator.retain,
-  backward(record, context) {
-    const [x, ...others] = conv2dOperator.backward(record, context);
-    return [x && { ...x, shape: record.xShape }, ...others];
-  },
-};
+export const linearOperator: Operator<LinearRecord, readonly [x: Operand, weight: Operand, bias?: Operand]> =
+  {
+    name: 'linear',
+    outputs: ({ outShape }) => [{ shape: outShape, dtype: 'float32' }],
+    cost: conv2dOperator.cost,
+    field: () => ({ kind: 'global' }),
+    forward: conv2dOperator.forward,
+    retain: conv2dOperator.retain,
+    backward(record, context) {
+      const [x, ...others] = conv2dOperator.backward(record, context);
+      return [x && { ...x, shape: record.xShape }, ...others];
+    },
+  };
 
 /**
  * Maps the rows of x [..., C] by weight [O, C] and bias [O] to [..., O].

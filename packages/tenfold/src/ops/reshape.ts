@@ -29,13 +29,16 @@ export function reshapeRecord(x: Pick<Operand, 'shape' | 'dtype'>, shape: readon
 
 export const reshapeOperator: Operator<ReshapeRecord, readonly [x: Operand]> = {
   name: 'reshape',
+  dtypes: ['any'],
   view: true,
   outputs: ({ outShape, dtype }) => [{ shape: outShape, dtype }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
   field: () => ({ kind: 'global' }),
   forward: () => {},
   retain: () => ({}),
-  backward: ({ xShape }, { gradient }) => [{ ...gradient, storage: gradient.storage.retain(), shape: xShape }],
+  backward: ({ xShape }, { gradient }) => [
+    { ...gradient, storage: gradient.storage.retain(), shape: xShape },
+  ],
 };
 
 /**

@@ -17,12 +17,15 @@ export interface SoftmaxRecord {
 export function softmaxRecord(operator: string, shape: readonly number[]): SoftmaxRecord {
   const classes = shape.at(-1);
   if (classes === undefined || classes === 0) {
-    throw new ShapeError(`expects scores of shape [..., classes] with at least one class, not [${shape.join(', ')}]`, {
-      operator,
-      rule: 'classes',
-      got: shape,
-      expected: '[..., classes]',
-    });
+    throw new ShapeError(
+      `expects scores of shape [..., classes] with at least one class, not [${shape.join(', ')}]`,
+      {
+        operator,
+        rule: 'classes',
+        got: shape,
+        expected: '[..., classes]',
+      },
+    );
   }
   return { shape, rows: elements(shape.slice(0, -1)), classes };
 }

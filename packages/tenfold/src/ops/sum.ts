@@ -25,7 +25,11 @@ export interface SumRecord {
   readonly scale: number;
 }
 
-export function sumRecord(operator: string, xShape: readonly number[], options: ReduceOptions = {}): SumRecord {
+export function sumRecord(
+  operator: string,
+  xShape: readonly number[],
+  options: ReduceOptions = {},
+): SumRecord {
   return {
     xShape,
     axes: axesOf(operator, xShape, options.axes),
@@ -36,7 +40,9 @@ export function sumRecord(operator: string, xShape: readonly number[], options: 
 
 export const sumOperator: Operator<SumRecord, readonly [x: Operand]> = {
   name: 'sum',
-  outputs: ({ xShape, axes, keepDims }) => [{ shape: reducedShape(xShape, axes, keepDims), dtype: 'float32' }],
+  outputs: ({ xShape, axes, keepDims }) => [
+    { shape: reducedShape(xShape, axes, keepDims), dtype: 'float32' },
+  ],
   cost: ({ xShape }) => ({ multiplyAccumulates: 0, otherOperations: elements(xShape) }),
   // Only sums over the height or width look beyond a pixel.
   field: ({ xShape, axes }) =>

@@ -128,7 +128,10 @@ export function spawnWorker<Data, Message>(
 ): WorkerHandle {
   const source = `const { workerData, parentPort } = require('node:worker_threads');
 (${main})(workerData, (message) => parentPort.postMessage(message));`;
-  const worker = url === undefined ? new Worker(source, { eval: true, workerData: data }) : new Worker(url, { workerData: data });
+  const worker =
+    url === undefined
+      ? new Worker(source, { eval: true, workerData: data })
+      : new Worker(url, { workerData: data });
   let expected = false;
   worker.on('message', message);
   worker.on('error', (error) => ended(error.message));

@@ -1,10 +1,20 @@
 import type { Values } from './device.js';
 
-/** The probabilities of one row of scores; its maximum is taken off first, so that exp cannot overflow. */
-export function softmaxOfRow(x: Values, row: number, classes: number): Float64Array {
+/**
+ * The logarithms of the probabilities of one row of scores; the highest score is taken off first, so that exp cannot
+ * overflow.
+ */
+export function logSoftmaxOfRow(x: Values, row: number, classes: number): Float64Array {
   const scores = Float64Array.from(x.subarray(row * classes, (row + 1) * classes));
   const highest = Math.max(...scores);
-  const exponentials = scores.map((score) => Math.exp(score - highest));
-  const total = exponentials.reduce((sum, value) => sum + value, 0);
-  return exponentials.map((value) => value / total);
+  // biome-ignore lint/plugin: this device promises closeness to the formula, not the same bits everywhere.
+  const total = scores.reduce((sum, score) => sum + Math.exp(score - highest), 0);
+  // biome-ignore lint/plugin: as above.
+  const logarithm = Math.log(total);
+  return scores.map((score) => score - highest - logarithm);
+}
+
+export function softmaxOfRow(x: Values, row: number, classes: number): Float64Array {
+  // biome-ignore lint/plugin: as above.
+  return logSoftmaxOfRow(x, row, classes).map((logarithm) => Math.exp(logarithm));
 }

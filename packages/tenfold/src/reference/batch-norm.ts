@@ -28,7 +28,10 @@ function batchStatistics(record: BatchNormRecord, operands: BatchNormOperands, c
   const { rows, momentum } = record;
   const { x, runningMean, runningVar } = operands;
   const mean = channelSum(record, c, (index) => x.values[index]!) / rows;
-  const squares = channelSum(record, c, (index) => (x.values[index]! - mean) ** 2);
+  const squares = channelSum(record, c, (index) => {
+    const difference = x.values[index]! - mean;
+    return difference * difference;
+  });
   runningMean.values[c] = (1 - momentum) * runningMean.values[c]! + momentum * mean;
   runningVar.values[c] = (1 - momentum) * runningVar.values[c]! + momentum * (squares / (rows - 1));
   return { mean, variance: squares / rows };

@@ -6,7 +6,7 @@ export function sumOfSquares(
   { x, sums }: Readonly<Record<'x' | 'sums', View>>,
 ): void {
   let total = 0;
-  for (let i = 0; i < length; i++) total += x.values[i]! ** 2;
+  for (let i = 0; i < length; i++) total += x.values[i]! * x.values[i]!;
   sums.values[index] = total;
 }
 

@@ -1,5 +1,5 @@
 import type { CrossEntropyRecord } from '../ops/cross-entropy.js';
-import { softmaxOfRow } from './_softmax-row.js';
+import { logSoftmaxOfRow, softmaxOfRow } from './_softmax-row.js';
 import type { View } from './device.js';
 
 /** The smoothed target of a class; NaN everywhere if the label is no class, so that the mistake shows. */
@@ -15,13 +15,11 @@ export function crossEntropy(
   const { rows, classes } = record;
   let total = 0;
   for (let row = 0; row < rows; row++) {
-    const scores = Float64Array.from(logits.values.subarray(row * classes, (row + 1) * classes));
-    const highest = Math.max(...scores);
-    const logOfSum = Math.log(scores.reduce((sum, score) => sum + Math.exp(score - highest), 0));
+    const logarithms = logSoftmaxOfRow(logits.values, row, classes);
     for (let k = 0; k < classes; k++) {
       const share = target(record, labels.values[row]!, k);
       // A class with no share of the target adds nothing, even where its logarithm is minus infinity.
-      if (share !== 0) total -= share * (scores[k]! - highest - logOfSum);
+      if (share !== 0) total -= share * logarithms[k]!;
     }
   }
   loss.values[0] = total / rows;

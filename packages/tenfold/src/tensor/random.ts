@@ -83,10 +83,13 @@ function words(key: RandomKey, length: number): Uint32Array {
   return result;
 }
 
-/** `length` float32 numbers, evenly distributed from `low` up to but excluding `high`. */
+/** `length` float32 numbers, evenly distributed between `low` and `high`. */
 export function uniform(length: number, low: number, high: number, key: RandomKey): Float32Array {
   const random = words(key, length);
-  return Float32Array.from({ length }, (_, index) => low + (high - low) * ((random[index]! >>> 8) / 0x1000000));
+  return Float32Array.from(
+    { length },
+    (_, index) => low + (high - low) * ((random[index]! >>> 8) / 0x1000000),
+  );
 }
 
 /** The numbers from 0 to `length` - 1 in random order (Fisher and Yates). */

@@ -52,7 +52,11 @@ export function scope<Result>(body: () => Result): Result {
   }
 }
 
-function forEachTracked(value: unknown, tracked: ReadonlySet<Tracked>, visit: (object: Tracked) => void): void {
+function forEachTracked(
+  value: unknown,
+  tracked: ReadonlySet<Tracked>,
+  visit: (object: Tracked) => void,
+): void {
   if (typeof value !== 'object' || value === null) return;
   if (tracked.has(value as Tracked)) visit(value as Tracked);
   else if (Array.isArray(value)) for (const item of value) forEachTracked(item, tracked, visit);

@@ -7,7 +7,7 @@ import {
   elements,
   empty,
   type Operand,
-  Storage,
+  type Storage,
   type TypedArray,
 } from '../device/device.js';
 import { ShapeError, StateError } from '../errors.js';
@@ -15,10 +15,12 @@ import { keep, track } from './scope.js';
 import { isRecording, sum, TapeNode } from './tape.js';
 
 /** The backstop for tensors that were dropped outside any scope; it runs between turns of the event loop. */
-const dropped = new FinalizationRegistry<{ storage: Storage; node: TapeNode | undefined }>(({ storage, node }) => {
-  storage.release();
-  node?.release();
-});
+const dropped = new FinalizationRegistry<{ storage: Storage; node: TapeNode | undefined }>(
+  ({ storage, node }) => {
+    storage.release();
+    node?.release();
+  },
+);
 
 const symbolDispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
@@ -142,7 +144,9 @@ export class Tensor implements Operand, Disposable {
   dataSync(): TypedArray {
     const { readSync } = this.device;
     if (readSync === undefined) {
-      throw new StateError(`dataSync: the ${this.device.name} device cannot be read without waiting; use await data()`);
+      throw new StateError(
+        `dataSync: the ${this.device.name} device cannot be read without waiting; use await data()`,
+      );
     }
     return readSync.call(this.device, this.storage.handle);
   }

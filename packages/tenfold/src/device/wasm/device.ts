@@ -188,7 +188,9 @@ export class WasmDevice implements Device {
         ? pixelStrideOf(operands[field.slice(0, -'PixelStride'.length)])
         : numberIn(record, field);
       if (value === undefined) {
-        throw new StateError(`kernel ${name} reads ${field}, which is neither in its operator's record nor an operand`);
+        throw new StateError(
+          `kernel ${name} reads ${field}, which is neither in its operator's record nor an operand`,
+        );
       }
       if (kind === 'float') floats[index] = value;
       else integers[index] = value;

@@ -99,7 +99,14 @@ export class Pool {
   }
 
   /** Computes blocks 0 to `blocks` - 1 of one phase of a kernel. */
-  run(kernel: number, descriptor: number, phase: number, blocks: number, scratch: number, scratchBytes: number): void {
+  run(
+    kernel: number,
+    descriptor: number,
+    phase: number,
+    blocks: number,
+    scratch: number,
+    scratchBytes: number,
+  ): void {
     if (this.#lost !== undefined) throw this.#lost;
     const compute = this.#kernels.functions[kernel]!;
     if (blocks === 1 || this.#workers.length === 0) {
@@ -121,7 +128,11 @@ export class Pool {
     Atomics.store(words, control.generation, generation);
     if (Atomics.load(words, control.sleepers) > 0) Atomics.notify(words, control.generation);
     let completed = 0;
-    for (let block = takeBlock(ticket, generation, blocks); block >= 0; block = takeBlock(ticket, generation, blocks)) {
+    for (
+      let block = takeBlock(ticket, generation, blocks);
+      block >= 0;
+      block = takeBlock(ticket, generation, blocks)
+    ) {
       compute(descriptor, phase, block, scratch);
       completed = Atomics.add(words, control.completed, 1) + 1;
     }
@@ -139,7 +150,8 @@ export class Pool {
         last = completed;
         since = 0;
       } else if ((spins & 255) === 0) {
-        if (Atomics.load(words, control.failed) !== 0) throw this.#lose('a worker thread failed inside a kernel');
+        if (Atomics.load(words, control.failed) !== 0)
+          throw this.#lose('a worker thread failed inside a kernel');
         const now = performance.now();
         if (since === 0) since = now;
         else if (now - since > this.#timeout) {

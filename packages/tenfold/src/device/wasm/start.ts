@@ -6,7 +6,7 @@ import { setStartedDevice } from '../current.js';
 import { WasmDevice } from './device.js';
 import { wasmBase64 } from './kernels.generated.js';
 
-const gibibyte = 1024 ** 3;
+const gibibyte = 1024 * 1024 * 1024;
 const pageBytes = 65536;
 
 export interface StartOptions {
@@ -55,7 +55,12 @@ export async function stop(): Promise<void> {
 
 async function create(options: StartOptions): Promise<WasmDevice> {
   const { threads = availableThreads(), maximumMemory = 4 * gibibyte, timeoutSeconds = 20 } = options;
-  check('threads', threads, Number.isInteger(threads) && threads >= 1 && threads <= 256, 'a whole number from 1 to 256');
+  check(
+    'threads',
+    threads,
+    Number.isInteger(threads) && threads >= 1 && threads <= 256,
+    'a whole number from 1 to 256',
+  );
   check(
     'maximumMemory',
     maximumMemory,
@@ -101,7 +106,9 @@ function findMemory(maximum: number): { memory: WebAssembly.Memory; maximumBytes
       problem = error;
     }
   }
-  throw new StateError(`this system grants no shared memory of ${maximum} bytes: ${(problem as Error).message}`);
+  throw new StateError(
+    `this system grants no shared memory of ${maximum} bytes: ${(problem as Error).message}`,
+  );
 }
 
 function check(name: string, value: number, valid: boolean, expected: string): void {

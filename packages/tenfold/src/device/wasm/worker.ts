@@ -49,8 +49,13 @@ export function workerMain(data: WorkerData, post: (message: WorkerMessage) => v
       const phase = Atomics.load(words, control.phase);
       const descriptor = Atomics.load(words, control.descriptor);
       const blocks = Atomics.load(words, control.blocks);
-      const scratch = Atomics.load(words, control.scratch) + thread * Atomics.load(words, control.scratchBytes);
-      for (let block = takeBlock(0, generation, blocks); block >= 0; block = takeBlock(0, generation, blocks)) {
+      const scratch =
+        Atomics.load(words, control.scratch) + thread * Atomics.load(words, control.scratchBytes);
+      for (
+        let block = takeBlock(0, generation, blocks);
+        block >= 0;
+        block = takeBlock(0, generation, blocks)
+      ) {
         kernel(descriptor, phase, block, scratch);
         Atomics.add(words, control.completed, 1);
       }

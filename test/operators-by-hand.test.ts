@@ -1,0 +1,100 @@
+/** Small results worked out by hand, for what PyTorch's stored results do not cover: layouts, orders, paddings. */
+
+import {
+  add,
+  concat,
+  conv2d,
+  flatten,
+  matmul,
+  maxPool2d,
+  mean,
+  mul,
+  reshape,
+  sum,
+  type Tensor,
+  tensor,
+} from 'tenfold';
+import { describe, expect, test } from 'vitest';
+import { devices } from './devices.js';
+
+describe.each(devices)('$name', (device) => {
+  const make = (values: readonly number[], shape: readonly number[]) => tensor(values, shape, { device });
+  const counting = (shape: readonly number[]) =>
+    make(
+      Array.from({ length: shape.reduce((product, side) => product * side, 1) }, (_, index) => index),
+      shape,
+    );
+  const values = async (result: Tensor) => [...(await result.data())];
+
+  test("conv2d: 'same' puts the odd zero behind the image, below and to the right", async () => {
+    const x = make([1, 2, 3, 4, 5, 6], [1, 2, 3, 1]);
+    const below = conv2d(x, make([1, 10], [1, 1, 2, 1]), undefined, { padding: 'same' });
+    expect(await values(below)).toEqual([41, 52, 63, 4, 5, 6]);
+    const right = conv2d(x, make([1, 10], [1, 1, 1, 2]), undefined, { padding: 'same' });
+    expect(await values(right)).toEqual([21, 32, 3, 54, 65, 6]);
+    const four = conv2d(x, make([1, 10, 100, 1000], [1, 1, 1, 4]), undefined, { padding: 'same' });
+    expect(await values(four)).toEqual([3210, 321, 32, 6540, 654, 65]);
+  });
+
+  test("conv2d: 'same' counts dilation", async () => {
+    const x = make([1, 2, 3, 4], [1, 1, 4, 1]);
+    const y = conv2d(x, make([1, 10], [1, 1, 1, 2]), undefined, { padding: 'same', dilation: 3 });
+    // The reach is 3: one zero before the image, two behind it.
+    expect(await values(y)).toEqual([30, 41, 2, 3]);
+  });
+
+  test('maxPool2d: dilated windows', async () => {
+    const x = make([9, 1, 2, 3, 8, 4, 0, 5, 7, 6, 2, 1], [1, 2, 6, 1]);
+    const y = maxPool2d(x, { kernelSize: [1, 3], dilation: 2, stride: 1 });
+    expect(y.shape).toEqual([1, 2, 2, 1]);
+    expect(await values(y)).toEqual([9, 4, 7, 6]);
+  });
+
+  test('flatten: channel by channel, each row by row', async () => {
+    // [image, row, column, channel]: images 0 and 1, rows 0 and 1, columns 0 to 2, channels 0 and 1.
+    const y = flatten(counting([2, 2, 3, 2]));
+    const first = [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11];
+    expect(y.shape).toEqual([2, 12]);
+    expect(await values(y)).toEqual([...first, ...first.map((value) => value + 12)]);
+  });
+
+  test('reshape: keeps the order in memory, of every kind of number', async () => {
+    const y = reshape(counting([2, 3]), [3, 2]);
+    expect(y.shape).toEqual([3, 2]);
+    expect(await values(y)).toEqual([0, 1, 2, 3, 4, 5]);
+    const labels = reshape(tensor(Int32Array.of(7, -8), [2], { device }), [2, 1]);
+    expect(labels.dtype).toBe('int32');
+    expect(await values(labels)).toEqual([7, -8]);
+  });
+
+  test('concat: along each axis', async () => {
+    const a = make([1, 2, 3, 4], [2, 2]);
+    const b = make([5, 6, 7, 8], [2, 2]);
+    expect(await values(concat([a, b]))).toEqual([1, 2, 5, 6, 3, 4, 7, 8]);
+    expect(await values(concat([a, b], { axis: 0 }))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  test('matmul', async () => {
+    const y = matmul(make([1, 2, 3, 4, 5, 6], [2, 3]), make([1, 0, 2, 10, 0, 100], [3, 2]));
+    expect(await values(y)).toEqual([5, 320, 14, 650]);
+  });
+
+  test('sum and mean: over single axes and over axes apart', async () => {
+    const x = counting([2, 3, 2]);
+    expect(await values(sum(x, { axes: [0] }))).toEqual([6, 8, 10, 12, 14, 16]);
+    expect(await values(sum(x, { axes: [1] }))).toEqual([6, 9, 24, 27]);
+    expect(await values(sum(x, { axes: [2] }))).toEqual([1, 5, 9, 13, 17, 21]);
+    expect(await values(sum(x, { axes: [0, 2] }))).toEqual([14, 22, 30]);
+    expect(await values(mean(x, { axes: [0, 2] }))).toEqual([3.5, 5.5, 7.5]);
+    expect(await values(mean(x))).toEqual([5.5]);
+  });
+
+  test('add and mul: shapes are aligned at their last axis', async () => {
+    const x = counting([2, 3]);
+    expect(await values(add(x, make([10, 20, 30], [3])))).toEqual([10, 21, 32, 13, 24, 35]);
+    expect(await values(mul(x, make([10, 100], [2, 1])))).toEqual([0, 10, 20, 300, 400, 500]);
+    expect(await values(add(make([1, 2], [2, 1]), make([10, 20, 30], [1, 3])))).toEqual([
+      11, 21, 31, 12, 22, 32,
+    ]);
+  });
+});
