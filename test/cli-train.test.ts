@@ -45,7 +45,7 @@ describe('a run', () => {
 
   test('prints JSON lines only and saves both checkpoints', async () => {
     const { code, stdout, stderr } = await finish(
-      launch('--epochs', '2', '--limit', '512', '--out', out, '--json'),
+      launch('--epochs', '2', '--limit', '800', '--batch-size', '16', '--out', out, '--json'),
     );
     expect(stderr).toContain('epoch 2/2');
     expect(code).toBe(0);

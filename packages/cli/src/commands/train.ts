@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { models, optim, start, TenfoldError } from 'tenfold';
+import { models, optim, start, stop, TenfoldError } from 'tenfold';
 import { loadCheckpoint, saveCheckpoint } from '../checkpoint.js';
 import { loadMnist, type Mnist, mnistNormalisation } from '../data/mnist.js';
 import { splitForValidation } from '../data/split.js';
@@ -31,7 +31,7 @@ export function addTrainCommand(program: Command): void {
   program
     .command('train')
     .description('Train a small convolutional network on the handwritten digits of MNIST.')
-    .option('--epochs <number>', 'how often to go through the images', wholeNumber('--epochs', 1), 5)
+    .option('--epochs <number>', 'how often to go through the images', wholeNumber('--epochs', 1), 4)
     .option('--batch-size <number>', 'images per step', wholeNumber('--batch-size', 1), 64)
     .option('--lr <number>', 'highest learning rate of the schedule', positiveNumber('--lr'), 0.1)
     .option('--seed <number>', 'decides weights, split and order', wholeNumber('--seed', 0, largestSeed), 1)
@@ -89,6 +89,7 @@ async function train(options: TrainOptions): Promise<void> {
     await run(training, images, options, progress);
   } finally {
     progress.stop();
+    await stop();
   }
 }
 

@@ -341,7 +341,7 @@ function decodeHalf(buffer: ArrayBufferLike, at: number, count: number): Float32
     const sign = (half & 0x8000) << 16;
     const exponent = (half >> 10) & 0x1f;
     const fraction = half & 0x3ff;
-    if (exponent === 0) values[index] = (sign === 0 ? fraction : -fraction) * 2 ** -24;
+    if (exponent === 0) values[index] = (sign === 0 ? fraction : -fraction) / 16777216;
     else bits[index] = sign | ((exponent === 0x1f ? 0xff : exponent + 112) << 23) | (fraction << 13);
   }
   return values;

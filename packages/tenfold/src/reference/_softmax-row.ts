@@ -7,14 +7,11 @@ import type { Values } from './device.js';
 export function logSoftmaxOfRow(x: Values, row: number, classes: number): Float64Array {
   const scores = Float64Array.from(x.subarray(row * classes, (row + 1) * classes));
   const highest = Math.max(...scores);
-  // biome-ignore lint/plugin: this device promises closeness to the formula, not the same bits everywhere.
   const total = scores.reduce((sum, score) => sum + Math.exp(score - highest), 0);
-  // biome-ignore lint/plugin: as above.
   const logarithm = Math.log(total);
   return scores.map((score) => score - highest - logarithm);
 }
 
 export function softmaxOfRow(x: Values, row: number, classes: number): Float64Array {
-  // biome-ignore lint/plugin: as above.
   return logSoftmaxOfRow(x, row, classes).map((logarithm) => Math.exp(logarithm));
 }
