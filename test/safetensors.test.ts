@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -13,7 +13,7 @@ import {
   serializeSafetensors,
   writeSafetensors,
 } from 'tenfold';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 /** A file with this header, exactly as given, and these bytes of data. */
 function file(header: string | Uint8Array, data: ArrayLike<number> = [], claimed?: bigint): Uint8Array {
@@ -662,5 +662,30 @@ describe('files', () => {
     expect((await readSafetensors(inside)).tensors.get('w')?.data).toEqual(Float32Array.of(1));
     expect(await readdir(directory)).toEqual(['folder']);
     expect(await readdir(join(directory, 'folder'))).toEqual(['model.safetensors']);
+  });
+
+  test('on a full disk leave the earlier file whole and no temporary file', async () => {
+    const path = join(directory, 'model.safetensors');
+    await writeSafetensors(path, tensors(1));
+    // Every file handle writes half of what it is given, and then finds the disk full.
+    const handle = await open(path, 'r');
+    await handle.close();
+    const spy = vi.spyOn(Object.getPrototypeOf(handle), 'writeFile').mockImplementation(async function (
+      this: unknown,
+      bytes: unknown,
+    ) {
+      await (this as FileHandle).write((bytes as Uint8Array).subarray(0, (bytes as Uint8Array).length >> 1));
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    });
+    try {
+      await expect(writeSafetensors(path, tensors(2))).rejects.toThrow(
+        `cannot write ${path}: the disk is full; the earlier file is untouched, free some space and try again`,
+      );
+      expect(spy).toHaveBeenCalled();
+    } finally {
+      spy.mockRestore();
+    }
+    expect((await readSafetensors(path)).tensors.get('w')?.data).toEqual(Float32Array.of(1));
+    expect(await readdir(directory)).toEqual(['model.safetensors']);
   });
 });
