@@ -8,6 +8,7 @@ import {
   conv2d,
   crossEntropy,
   type Device,
+  deformConv2d,
   globalAvgPool,
   linear,
   maxPool2d,
@@ -51,6 +52,8 @@ type Apply = (inputs: Tensors, attributes: GoldenCase['attrs']) => ReturnType<Tr
 const operators: Readonly<Record<string, Apply>> = {
   conv2d: ({ x, weight, bias }, { stride, padding, dilation, groups }) =>
     conv2d(x!, weight!, bias, { stride, padding, dilation, groups }),
+  deform_conv2d: ({ x, offset, weight, bias, mask }, { stride, padding, dilation, groups }) =>
+    deformConv2d(x!, offset!, weight!, bias, { stride, padding, dilation, groups, ...(mask && { mask }) }),
   linear: ({ x, weight, bias }) => linear(x!, weight!, bias),
   max_pool2d: ({ x }, { kernel, stride, padding, ceil_mode }) =>
     maxPool2d(x!, { kernelSize: kernel, stride, padding, ceilMode: ceil_mode }),

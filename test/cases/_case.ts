@@ -7,11 +7,17 @@ export interface Input {
   readonly shape: readonly number[];
   /**
    * `even`: from -1 to 1. `positive`: from 0.5 to 1.5. `distinct`: no two within 0.001, none near 0, so that small
-   * changes reorder nothing. `equal`: all 1. A number of classes: labels.
+   * changes reorder nothing. `equal`: all 1. `within`: from minus to plus that number. A number of classes: labels.
    *
    * @default even
    */
-  readonly values?: 'even' | 'positive' | 'distinct' | 'equal' | { readonly classes: number };
+  readonly values?:
+    | 'even'
+    | 'positive'
+    | 'distinct'
+    | 'equal'
+    | { readonly within: number }
+    | { readonly classes: number };
   /** @default true, but for labels */
   readonly gradient?: boolean;
 }
@@ -53,6 +59,7 @@ function draw({ shape, values = 'even' }: Input, purpose: string): TypedArray {
   const length = shape.reduce((product, side) => product * side, 1);
   const key = { seed: 1, purpose };
   if (typeof values === 'object') {
+    if ('within' in values) return uniform(length, -values.within, values.within, key);
     return Int32Array.from(uniform(length, 0, values.classes, key), Math.floor);
   }
   switch (values) {

@@ -23,7 +23,9 @@ export type Field =
   | { readonly kind: 'pointwise' }
   /** Every pixel of the input. */
   | { readonly kind: 'global' }
-  | ({ readonly kind: 'window' } & WindowField);
+  | ({ readonly kind: 'window' } & WindowField)
+  /** A window whose taps the data move. */
+  | ({ readonly kind: 'data-dependent' } & WindowField);
 
 export interface WindowField {
   readonly kernelHeight: number;

@@ -42,8 +42,8 @@ export function conv2dRecord(
   weightShape: readonly number[],
   biasShape: readonly number[] | undefined,
   { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions = {},
+  operator = 'conv2d',
 ): Conv2dRecord {
-  const operator = 'conv2d';
   if (weightShape.length !== 4) {
     throw new ShapeError(
       `the weight must have shape [out channels, in channels / groups, height, width], not [${weightShape.join(', ')}]`,

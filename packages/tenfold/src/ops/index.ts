@@ -3,6 +3,7 @@ export { type BatchNormOptions, type BatchNormParameters, batchNorm } from './ba
 export { type ConcatOptions, concat } from './concat.js';
 export { type Conv2dOptions, conv2d } from './conv2d.js';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.js';
+export { type DeformConv2dOptions, deformConv2d } from './deform-conv2d.js';
 export { type DropoutOptions, dropout } from './dropout.js';
 export { flatten } from './flatten.js';
 export { globalAvgPool } from './global-avg-pool.js';

@@ -5,6 +5,7 @@ import * as clipGradNorm from './clip-grad-norm.js';
 import * as concat from './concat.js';
 import * as conv2d from './conv2d.js';
 import * as crossEntropy from './cross-entropy.js';
+import * as deformConv2d from './deform-conv2d.js';
 import { referenceDevice } from './device.js';
 import * as dropout from './dropout.js';
 import * as flatten from './flatten.js';
@@ -24,6 +25,7 @@ export const reference = referenceDevice({
   ...concat,
   ...conv2d,
   ...crossEntropy,
+  ...deformConv2d,
   ...dropout,
   ...flatten,
   ...maxPool2d,
