@@ -338,7 +338,7 @@ const refusals: readonly Refusal[] = [
   ],
 ];
 
-test.each(refusals)('%s', (message, call, kind, rule, got, expected) => {
+test.for(refusals)('%s', ([message, call, kind, rule, got, expected]) => {
   let error: unknown;
   try {
     call();
