@@ -76,18 +76,48 @@ interface Golden {
   readonly state: readonly (Omit<Fill, 'fill'> & { readonly name: string })[];
   readonly runs: readonly {
     readonly id: string;
-    readonly options: Readonly<Record<'lr' | 'momentum' | 'weight_decay', number>> & {
+    readonly optimizer: string;
+    readonly options: {
+      readonly lr: number;
+      readonly weight_decay: number;
+      readonly momentum: number;
       readonly nesterov: boolean;
+      readonly betas: readonly [number, number];
+      readonly alpha: number;
+      readonly eps: number;
     };
     readonly losses: readonly number[];
     readonly eval_loss_after: number;
   }[];
 }
 
+const golden = goldenJson('train/index.json') as Golden;
+
+/** The optimizer of a golden run with PyTorch's options; those that it does not have are undefined. */
+function optimizerOf(
+  { optimizer, options }: Golden['runs'][0],
+  parameters: readonly Tensor[],
+): optim.Optimizer {
+  const { weight_decay: weightDecay, lr, momentum, nesterov, betas, alpha, eps } = options;
+  switch (optimizer) {
+    case 'SGD':
+      return optim.sgd(parameters, { lr, momentum, nesterov, weightDecay });
+    case 'Adam':
+      return optim.adam(parameters, { lr, betas, eps, weightDecay });
+    case 'AdamW':
+      return optim.adamw(parameters, { lr, betas, eps, weightDecay });
+    default:
+      expect(optimizer).toBe('RMSprop');
+      return optim.rmsprop(parameters, { lr, alpha, eps, momentum, weightDecay });
+  }
+}
+
+test('there are golden runs of every optimizer', () => {
+  expect(golden.runs.map(({ id }) => id)).toEqual(['sgd_nesterov', 'adam', 'adamw', 'rmsprop']);
+});
+
 describe.each(devices)('training on $name', (device) => {
-  test("20 steps of SGD are PyTorch's", async () => {
-    const golden = goldenJson('train/index.json') as Golden;
-    const run = golden.runs.find(({ id }) => id === 'sgd_nesterov')!;
+  test.each(golden.runs)("20 steps of $optimizer are PyTorch's", async (run) => {
     const batches = golden.batches.map((batch) => ({
       images: toChannelsLast(fill(batch), batch.shape),
       shape: channelsLast(batch.shape),
@@ -104,8 +134,7 @@ describe.each(devices)('training on $name', (device) => {
         }),
       ),
     );
-    const { lr, momentum, nesterov, weight_decay: weightDecay } = run.options;
-    const optimizer = optim.sgd(net.parameters(), { lr, momentum, nesterov, weightDecay });
+    const optimizer = optimizerOf(run, net.parameters());
     const loss = ({ images, shape, labels }: (typeof batches)[0]) =>
       crossEntropy(net.forward(tensor(images, shape, { device })), tensor(labels, [8], { device }));
 
