@@ -144,6 +144,29 @@ describe.each(devices)('$name', (device) => {
       expectClose(unchanged!, gradient, 0, 'gradient');
     });
 
+    test('lerp moves its second operand', async () => {
+      const operands = onDevice(device, () => ({ x: tensor(parameter), y: tensor(velocity) }));
+      device.run('lerp', { length, share: 0.3 }, operands);
+      const [unchanged, moved] = await readAll(operands.x, operands.y);
+      expectClose(unchanged!, parameter, 0, 'x');
+      expectClose(
+        moved!,
+        velocity.map((y, i) => 0.7 * y + 0.3 * parameter[i]!),
+        tolerance,
+        'y',
+        // That of the summands, which may cancel.
+        1,
+      );
+    });
+
+    test('exchange', async () => {
+      const operands = onDevice(device, () => ({ x: tensor(parameter), y: tensor(velocity) }));
+      device.run('exchange', { length }, operands);
+      const [x, y] = await readAll(operands.x, operands.y);
+      expectClose(x!, velocity, 0, 'x');
+      expectClose(y!, parameter, 0, 'y');
+    });
+
     test('sumOfSquares writes its own place only', async () => {
       const operands = onDevice(device, () => ({ x: tensor(gradient), sums: full([3], 5) }));
       device.run('sumOfSquares', { length, index: 1 }, operands);

@@ -2,6 +2,11 @@ export type { ParameterGroup, ParameterList } from './_parameter-groups.js';
 export { Adam, type AdamOptions, adam } from './adam.js';
 export { AdamW, type AdamWOptions, adamw } from './adamw.js';
 export { clipGradNorm } from './clip-grad-norm.js';
+export {
+  ExponentialMovingAverage,
+  type ExponentialMovingAverageOptions,
+  exponentialMovingAverage,
+} from './exponential-moving-average.js';
 export type { Optimizer } from './optimizer.js';
 export { type Prediction, predict } from './predict.js';
 export { RMSprop, type RMSpropOptions, rmsprop } from './rmsprop.js';

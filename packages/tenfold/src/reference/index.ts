@@ -8,6 +8,7 @@ import * as conv2d from './conv2d.js';
 import * as crossEntropy from './cross-entropy.js';
 import { referenceDevice } from './device.js';
 import * as dropout from './dropout.js';
+import * as exponentialMovingAverage from './exponential-moving-average.js';
 import * as flatten from './flatten.js';
 import * as maxPool2d from './max-pool2d.js';
 import * as mul from './mul.js';
@@ -28,6 +29,7 @@ export const reference = referenceDevice({
   ...conv2d,
   ...crossEntropy,
   ...dropout,
+  ...exponentialMovingAverage,
   ...flatten,
   ...maxPool2d,
   ...mul,
