@@ -15,6 +15,7 @@ import {
   mean,
   models,
   mul,
+  NonFiniteLossError,
   onDevice,
   optim,
   parameter,
@@ -33,7 +34,7 @@ import {
   zeros,
 } from 'tenfold';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { devices } from './devices.js';
+import { devices, reference } from './devices.js';
 import { channelsLast, type Fill, fill, goldenJson, goldenTensors, toChannelsLast } from './golden.js';
 
 /** The sigmoid of x [N, 1, 1, C], from what there is: exp(x) / (exp(x) + exp(0)) is a softmax over two. */
@@ -263,6 +264,34 @@ describe.each(devices)('trainStep on $name', (device) => {
     weight.dispose();
   });
 
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'refuses a loss of %d if told so, before anything changes',
+    async (factor) => {
+      const { weight, optimizer, forward } = quadratic(device);
+      await trainStep(optimizer, () => forward().loss, { requireFinite: true });
+      expect([...(await weight.data())]).toEqual([0.5, 1]);
+      const usage = device.usage();
+      const spoilt = (finite: boolean) => mul(forward().loss, tensor([finite ? 1 : factor], [], { device }));
+      const failing = trainStep(optimizer, () => spoilt(false), { requireFinite: true });
+      await expect(failing).rejects.toThrow(NonFiniteLossError);
+      await expect(failing).rejects.toMatchObject({
+        loss: factor,
+        step: 1,
+        details: { loss: factor, step: 1 },
+      });
+      await expect(failing).rejects.toThrow(
+        `trainStep: the loss of step 1 is ${factor}, and no parameter was changed by it; try a lower learning rate`,
+      );
+      expect([...(await weight.data())]).toEqual([0.5, 1]);
+      expect([optimizer.steps, weight.grad]).toEqual([1, undefined]);
+      expect(device.usage()).toEqual(usage);
+      // Not told so, it goes on.
+      expect(await trainStep(optimizer, () => ({ loss: spoilt(false) }))).toEqual({ loss: factor });
+      expect(optimizer.steps).toBe(2);
+      weight.dispose();
+    },
+  );
+
   test('takes one turn of the event loop', async () => {
     const { weight, optimizer, forward } = quadratic(device);
     let turns = 0;
@@ -377,6 +406,20 @@ describe.each(devices)('trainStep on $name', (device) => {
     await expect(trainStep(optimizer, other)).rejects.toThrow('not with only {logits}');
     weight.dispose();
   });
+});
+
+test('reads nothing within the step unless told to require finite losses', async () => {
+  const { readSync: _, ...others } = reference;
+  const blind: Device = { ...others, read: (handle) => reference.read(handle) };
+  const { weight, optimizer, forward } = quadratic(blind);
+  await trainStep(optimizer, () => forward().loss, { clipGradNorm: 1 });
+  await expect(trainStep(optimizer, () => forward().loss, { requireFinite: true })).rejects.toThrow(
+    'dataSync: the reference device cannot be read without waiting',
+  );
+  await expect(trainStep(optimizer, () => forward().y, { requireFinite: true })).rejects.toThrow(
+    'only a scalar can be differentiated, but this tensor has shape [2]',
+  );
+  weight.dispose();
 });
 
 describe.each(devices)('predict on $name', (device) => {
