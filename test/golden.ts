@@ -38,15 +38,20 @@ export interface Fill {
 }
 
 export function fillElement(seed: number, index: number, scale = 1, shift = 0): number {
-  const even = ((hashOf(seed, index) >>> 8) / 0x1000000) * 2 - 1;
+  const even = (hashOf(seed, index) >>> 8) / 0x800000 - 1;
   return Math.fround(Math.fround(scale * even) + shift);
 }
 
 /** The elements of a filled tensor in PyTorch's row-major order. */
 export function fill({ fill: name, shape, scale, shift }: Fill): Float32Array {
-  const seed = seedOf(name);
   const length = shape.reduce((product, side) => product * side, 1);
-  return Float32Array.from({ length }, (_, index) => fillElement(seed, index, scale, shift));
+  return fillInto(new Float32Array(length), seedOf(name), scale, shift);
+}
+
+/** As `fill`, into an array that is there already: a plain loop, because a network may have 138 million elements. */
+export function fillInto(values: Float32Array, seed: number, scale = 1, shift = 0): Float32Array {
+  for (let i = 0; i < values.length; i++) values[i] = fillElement(seed, i, scale, shift);
+  return values;
 }
 
 export function fillLabels(name: string, length: number, classes: number): Int32Array {

@@ -17,6 +17,18 @@ export interface CommonOptions {
 /** What an option may be: something that JSON keeps as it is. */
 export type OptionValue = number | string | boolean | readonly OptionValue[];
 
+/** What is done to an image before the network sees it. */
+export interface Preprocessing {
+  /** The image is scaled until its shorter side has so many pixels; if not given, it is not scaled. */
+  readonly resize?: number;
+  /** A square of this side is cut from the middle; if not given, nothing is cut off. */
+  readonly crop?: number;
+  /** For each channel, what is subtracted from pixels on a scale from 0 to 1. */
+  readonly mean: readonly number[];
+  /** For each channel, what the difference is divided by. */
+  readonly std: readonly number[];
+}
+
 export interface Publication<Options extends CommonOptions = CommonOptions, Network extends Module = Module> {
   /** torchvision's name, where it has one: `resnet18`. */
   readonly name: string;
@@ -24,6 +36,10 @@ export interface Publication<Options extends CommonOptions = CommonOptions, Netw
   readonly paper: string;
   /** The images that the network was made for; most take others too. */
   readonly input: { readonly height: number; readonly width: number; readonly channels: number };
+  /** What `weights` expect, or, where there are none, what is usual for such images. */
+  readonly preprocessing: Preprocessing;
+  /** Pretrained weights by the name that they have elsewhere, `torchvision ResNet18_Weights.IMAGENET1K_V1`, if any. */
+  readonly weights?: string;
   /** Every option but the seed, with the value that it has if it is not given. */
   readonly defaults: Required<Omit<Options, 'seed'>>;
   /** Makes the network; its parameters are drawn from the seed without further ado. */

@@ -1,3 +1,3 @@
-export type { Builder, CommonOptions, OptionValue, Publication } from './_publish.js';
+export type { Builder, CommonOptions, OptionValue, Preprocessing, Publication } from './_publish.js';
 export { create, find, list, optionsOf } from './_registry.js';
 export * from './families.js';

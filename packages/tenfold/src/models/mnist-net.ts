@@ -12,6 +12,7 @@ import { flatten } from '../ops/flatten.js';
 import { globalAvgPool } from '../ops/global-avg-pool.js';
 import { relu } from '../ops/relu.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { mnist } from './_preprocessing.js';
 import { type CommonOptions, publish } from './_publish.js';
 
 export class MnistNet extends Module {
@@ -61,6 +62,7 @@ export const mnistNet = publish<MnistNetOptions, MnistNet>({
   name: 'mnist_net',
   paper: 'none; all-convolutional as in Springenberg et al. 2015, Striving for Simplicity',
   input: { height: 28, width: 28, channels: 1 },
+  preprocessing: mnist,
   defaults: { numClasses: 10, inChannels: 1, dropout: 0 },
   build: ({ numClasses, inChannels, dropout }) => new MnistNet(inChannels, numClasses, dropout),
 });

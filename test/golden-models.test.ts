@@ -1,0 +1,345 @@
+/**
+ * Published networks against PyTorch, torchvision and timm: names, shapes, counts, logits, statistics and gradients.
+ * A network that joins the registry is found here by its name; it only has to leave the list of those that are missing.
+ */
+
+import {
+  cost,
+  crossEntropy,
+  type Module,
+  models,
+  nn,
+  noGrad,
+  parseSafetensors,
+  type StoredTensor,
+  scope,
+  serializeSafetensors,
+  type Tensor,
+  tensor,
+} from 'tenfold';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { wasm } from './devices.js';
+import {
+  channelsLast,
+  type Fill,
+  fill,
+  fillElement,
+  fillLabels,
+  goldenJson,
+  goldenTensors,
+  seedOf,
+  toChannelsLast,
+} from './golden.js';
+import { type TorchTensor, torchFile } from './torch-file.js';
+
+/** Those with golden values that nobody has written yet. */
+const missing: readonly string[] = [
+  'alexnet',
+  'vgg11',
+  'vgg16_bn',
+  'googlenet',
+  'inception_v3',
+  'resnet18',
+  'resnet50',
+  'resnext50_32x4d',
+  'densenet121',
+  'mobilenet_v2',
+  'mobilenet_v3_small',
+  'mobilenet_v3_large',
+  'shufflenet_v2_x0_5',
+  'shufflenet_v2_x1_0',
+  'deeplabv3_resnet50',
+  'seresnet50',
+  'mobilenetv1_100',
+  'legacy_xception',
+  'shufflenet_v1_g3',
+];
+
+interface GoldenState extends TorchTensor {
+  readonly kind: 'param' | 'buffer';
+  readonly grad_norm?: number;
+  readonly grad_dot?: number;
+  /** The gradient vanishes identically: a bias that the next batch norm removes. */
+  readonly zero_grad?: boolean;
+  readonly after_norm?: number;
+}
+
+type Mode = 'eval' | 'train' | 'calibrated';
+
+interface Spread {
+  readonly median: number;
+  readonly max: number;
+}
+
+interface GoldenModel {
+  readonly id: string;
+  readonly source: 'torchvision' | 'timm' | 'generate.py';
+  readonly name: string;
+  readonly params: number;
+  readonly macs: { readonly input: readonly number[]; readonly value: number };
+  readonly batch_norm: readonly { readonly eps: number; readonly momentum: number }[];
+  readonly input: Fill;
+  readonly logits: {
+    readonly keys: Readonly<Record<Mode, string>>;
+    readonly spatial_stride: number;
+    readonly max_abs: Readonly<Record<Mode, number>>;
+  };
+  readonly train: {
+    readonly labels: readonly number[] | (Fill & { readonly classes: number });
+    readonly loss: number;
+  };
+  /** How far float32 itself strays from the stored float64. */
+  readonly float32_error: Readonly<Record<Mode | 'loss' | 'after_norm', number>> & {
+    readonly grad_norm: Spread;
+    readonly grad_dot: Spread;
+  };
+  readonly state: readonly GoldenState[];
+}
+
+const golden = (goldenJson('models/index.json') as { models: readonly GoldenModel[] }).models;
+const logits = goldenTensors('models/logits.safetensors');
+const nameOf = ({ id, source, name }: GoldenModel) => (source === 'generate.py' ? id : name);
+const known = new Set(models.list().map(({ name }) => name));
+const ours = golden.filter((model) => known.has(nameOf(model)));
+
+/** As the README of the golden values says: five times what float32 costs, at least 1e-5. */
+const tolerance = (error: number) => Math.max(5 * error, 1e-5);
+
+test('every network with golden values is compared, or listed as missing', () => {
+  expect(golden.map(nameOf).filter((name) => !known.has(name))).toEqual(missing);
+});
+
+interface Gradient {
+  readonly norm: number;
+  /** With the fill of its name and `#dot`. */
+  readonly dot: number;
+}
+
+interface Outcome {
+  readonly logits: Readonly<Record<Mode, Float32Array>>;
+  readonly loss: number;
+  /** The running statistics after one pass in training. */
+  readonly afterNorms: ReadonlyMap<string, number>;
+  readonly gradients: ReadonlyMap<string, Gradient>;
+}
+
+describe.each(ours.map((model) => [nameOf(model), model] as const))('%s', (name, model) => {
+  const { state, float32_error: error } = model;
+  let network: Module;
+  let outcome: Outcome;
+  /** Names in order, as they came back from the network, and where they are not the bytes that were loaded. */
+  let saved: { readonly names: readonly string[]; readonly different: readonly string[] };
+
+  beforeAll(async () => {
+    network = models.create(name);
+    saved = await loadAndSave(network, state);
+    outcome = await measure(network, model);
+  });
+  afterAll(() => network.dispose());
+
+  test('has the names, shapes and kinds of PyTorch, in its order', () => {
+    const named = (kind: string) =>
+      state.filter((each) => each.kind === kind).map(({ name, shape }) => [name, shape]);
+    const found = (tensors: [string, Tensor][]) => tensors.map(([name, { shape }]) => [name, shape]);
+    expect(found(network.namedParameters())).toEqual(named('param'));
+    expect(found(network.namedBuffers())).toEqual(named('buffer'));
+    expect(saved.names).toEqual(state.map(({ name }) => name));
+  });
+
+  test('loads a file of PyTorch, strict, and saves the same bytes', () => {
+    expect(saved.different).toEqual([]);
+  });
+
+  test('normalises as PyTorch does', () => {
+    const found = network.namedModules().flatMap(([, module]) => {
+      if (!(module instanceof nn.BatchNorm2d)) return [];
+      const { eps = 1e-5, momentum = 0.1 } = module.options;
+      return [JSON.stringify({ eps, momentum })];
+    });
+    expect([...new Set(found)]).toEqual(model.batch_norm.map((options) => JSON.stringify(options)));
+  });
+
+  test('has as many parameters and multiply-accumulates', () => {
+    const counted = cost(() => models.create(name), channelsLast(model.macs.input));
+    expect(counted.parameters).toBe(model.params);
+    expect(counted.multiplyAccumulates).toBe(model.macs.value);
+  });
+
+  test.each(['eval', 'train', 'calibrated'] as const)('has the logits of mode %s', (mode) => {
+    const { shape, data } = logits.get(model.logits.keys[mode])!;
+    const expected = shape.length === 4 ? toChannelsLast(data, shape) : data;
+    const magnitude = model.logits.max_abs[mode];
+    expect(deviation(outcome.logits[mode], expected) / magnitude).toBeLessThanOrEqual(tolerance(error[mode]));
+    // What tells two images apart may be small beside the logits themselves.
+    const apart = (values: ArrayLike<number>) => {
+      const length = values.length / shape[0]!;
+      return Float64Array.from({ length }, (_, index) => values[index]! - values[length + index]!);
+    };
+    const difference = deviation(apart(outcome.logits[mode]), apart(expected));
+    expect(difference / magnitude).toBeLessThanOrEqual(2 * 5 * error[mode]);
+  });
+
+  test('has the loss of training', () => {
+    expect(relative(outcome.loss, model.train.loss)).toBeLessThanOrEqual(tolerance(error.loss));
+  });
+
+  test('has the running statistics after training', () => {
+    const expected = state.flatMap(({ name, after_norm }) =>
+      after_norm === undefined ? [] : [{ name, after_norm }],
+    );
+    expect([...outcome.afterNorms.keys()]).toEqual(expected.map(({ name }) => name));
+    const wrong = expected.filter(
+      ({ name, after_norm }) =>
+        !(relative(outcome.afterNorms.get(name)!, after_norm) <= tolerance(error.after_norm)),
+    );
+    expect(wrong.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('has the gradients of training', () => {
+    const parameters = state.filter(({ kind }) => kind === 'param');
+    expect([...outcome.gradients.keys()]).toEqual(parameters.map(({ name }) => name));
+    const compared = parameters.filter(({ zero_grad }) => !zero_grad);
+    const norms = compared.map(({ name, grad_norm }) =>
+      relative(outcome.gradients.get(name)!.norm, grad_norm!),
+    );
+    const dots = compared.map(
+      ({ name, grad_norm, grad_dot }) => Math.abs(outcome.gradients.get(name)!.dot - grad_dot!) / grad_norm!,
+    );
+    expect(median(norms)).toBeLessThanOrEqual(tolerance(error.grad_norm.median));
+    expect(Math.max(...norms)).toBeLessThanOrEqual(tolerance(error.grad_norm.max));
+    expect(median(dots)).toBeLessThanOrEqual(tolerance(error.grad_dot.median));
+    expect(Math.max(...dots)).toBeLessThanOrEqual(tolerance(error.grad_dot.max));
+    const largest = Math.max(...compared.map(({ grad_norm }) => grad_norm!));
+    for (const { name, zero_grad } of parameters) {
+      if (zero_grad) expect(outcome.gradients.get(name)!.norm, name).toBeLessThanOrEqual(1e-4 * largest);
+    }
+  });
+});
+
+/** Loads the filled state from a file as PyTorch writes it, and compares what comes back with that file. */
+async function loadAndSave(network: Module, state: readonly GoldenState[]) {
+  const original = parseSafetensors(torchFile(state), 'the file of PyTorch').tensors;
+  network.loadStateDict(original);
+  const file = serializeSafetensors(await network.stateDict());
+  const { tensors } = parseSafetensors(file, 'the file of tenfold');
+  const bytes = ({ data }: StoredTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const different = [...original].filter(([name, stored]) => {
+    const back = tensors.get(name);
+    return back?.dtype !== stored.dtype || !bytes(back).equals(bytes(stored));
+  });
+  return { names: [...tensors.keys()], different: different.map(([name]) => name) };
+}
+
+async function measure(network: Module, model: GoldenModel): Promise<Outcome> {
+  const { shape } = model.input;
+  const images = tensor(toChannelsLast(fill(model.input), shape), channelsLast(shape));
+  const labels = labelsOf(model);
+  const predicted = () => {
+    const y = scope(() => noGrad(() => network.forward(images)));
+    const values = everyNth(y, model.logits.spatial_stride);
+    y.dispose();
+    return values;
+  };
+  network.eval();
+  const evaluated = predicted();
+
+  trainWithoutNoise(network);
+  const { loss, trained } = scope(() => {
+    const { y, loss } = scope(() => {
+      const y = network.forward(images);
+      return { y, loss: crossEntropy(y, labels) };
+    });
+    loss.backward();
+    return { loss: loss.dataSync()[0]!, trained: everyNth(y, model.logits.spatial_stride) };
+  });
+  const afterNorms = new Map(
+    network
+      .namedBuffers()
+      .filter(([name]) => /running_(mean|var)$/.test(name))
+      .map(([name, buffer]) => [name, Math.hypot(...(buffer.dataSync() as Float32Array))]),
+  );
+  const gradients = new Map(
+    network.namedParameters().map(([name, { grad }]) => [name, summary(name, grad!)]),
+  );
+  network.zeroGrad();
+
+  // A pass with momentum 1 leaves the batch's own statistics as the running ones.
+  const normalisations = network
+    .namedModules()
+    .flatMap(([, module]) => (module instanceof nn.BatchNorm2d ? [module] : []));
+  for (const each of normalisations) Object.assign(each, { options: { ...each.options, momentum: 1 } });
+  predicted();
+  network.eval();
+  const calibrated = predicted();
+  images.dispose();
+  labels.dispose();
+  return { logits: { eval: evaluated, train: trained, calibrated }, loss, afterNorms, gradients };
+}
+
+/** In training, but nothing is dropped. */
+function trainWithoutNoise(network: Module): void {
+  network.train();
+  for (const [, module] of network.namedModules()) if (module instanceof nn.Dropout) module.eval();
+}
+
+function labelsOf({ train: { labels }, input }: GoldenModel): Tensor {
+  if (!('classes' in labels)) return tensor(Int32Array.from(labels), [input.shape[0]!]);
+  const { fill: name, shape, classes } = labels;
+  const length = shape.reduce((product, side) => product * side, 1);
+  return tensor(fillLabels(name, length, classes), shape);
+}
+
+/** Of dense output every nth row and column, of one row of logits for each image all. */
+function everyNth(y: Tensor, n: number): Float32Array {
+  const values = y.dataSync() as Float32Array;
+  if (y.shape.length < 4) return values;
+  const [batch, height, width, channels] = y.shape as [number, number, number, number];
+  const result: number[] = [];
+  for (let image = 0; image < batch; image++) {
+    for (let row = 0; row < height; row += n) {
+      for (let column = 0; column < width; column += n) {
+        const at = ((image * height + row) * width + column) * channels;
+        result.push(...values.subarray(at, at + channels));
+      }
+    }
+  }
+  return Float32Array.from(result);
+}
+
+function summary(name: string, gradient: Tensor): Gradient {
+  const values = gradient.dataSync();
+  const seed = seedOf(`${name}#dot`);
+  let squares = 0;
+  let dot = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    squares += value * value;
+    dot += value * fillElement(seed, i);
+  }
+  return { norm: Math.sqrt(squares), dot };
+}
+
+/** The largest difference. */
+function deviation(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(actual.length).toBe(expected.length);
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(actual[i]! - expected[i]!);
+    if (!(error <= worst)) worst = error;
+  }
+  return worst;
+}
+
+function relative(actual: number, expected: number): number {
+  return Math.abs(actual - expected) / Math.abs(expected);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
+}
+
+test('networks leave nothing behind on the device', () => {
+  expect(wasm.usage()).toEqual({ bytes: 0, tensors: 0 });
+});

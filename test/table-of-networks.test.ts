@@ -1,0 +1,83 @@
+/** docs/networks.md: what there is and what it costs. Written by `npm test -- -u`, compared by every other run. */
+
+import { cost, models } from 'tenfold';
+import { expect, test } from 'vitest';
+
+type Cell = string | number;
+
+const networks = [...models.list()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+const count = (value: number) => value.toLocaleString('en-US');
+const triple = (values: readonly number[]) => values.join(' ');
+
+function table(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function costs() {
+  return networks.map(({ name, paper, input: { height, width, channels } }) => {
+    const { parameters, multiplyAccumulates } = cost(() => models.create(name), [1, height, width, channels]);
+    return [
+      `\`${name}\``,
+      paper,
+      count(parameters),
+      count(multiplyAccumulates),
+      `${height}x${width}x${channels}`,
+    ];
+  });
+}
+
+function options() {
+  return networks.map(({ name, defaults }) => {
+    const values = Object.entries(defaults).map(([option, value]) => `${option} ${JSON.stringify(value)}`);
+    return [`\`${name}\``, values.join(', ')];
+  });
+}
+
+function weights() {
+  return networks.flatMap(({ name, weights, preprocessing: { resize, crop, mean, std } }) =>
+    weights === undefined
+      ? []
+      : [[`\`${name}\``, weights, resize ?? '-', crop ?? '-', triple(mean), triple(std)]],
+  );
+}
+
+test('docs/networks.md is up to date', async () => {
+  const page = `# Networks
+
+Every network is a function of its options, \`models.resnet18({ numClasses: 10 })\`, and can be built by its name,
+\`models.create('resnet18', { numClasses: 10 })\`. Parameters and multiply-accumulates are those of the default options,
+for one image of the size that the network was made for, counted by \`cost\`: convolutions and linear layers only, one
+multiplication and its addition as one.
+
+${table(['name', 'paper', 'parameters', 'multiply-accumulates', 'input'], costs())}
+
+## Options
+
+All networks also take \`seed\`, which decides the first values of their parameters.
+
+${table(['name', 'options and their defaults'], options())}
+
+## Pretrained weights
+
+Parameters have the names that they have in torchvision, or in timm where torchvision has no such network, so a
+checkpoint only has to change its file format:
+
+\`\`\`python
+import torchvision
+from safetensors.torch import save_file
+save_file(torchvision.models.resnet18(weights="IMAGENET1K_V1").state_dict(), "resnet18.safetensors")
+\`\`\`
+
+\`\`\`ts
+const model = models.resnet18();
+model.loadStateDict((await readSafetensors('resnet18.safetensors')).tensors);
+\`\`\`
+
+Weights expect images that were prepared as theirs were in training: scaled until the shorter side has \`resize\` pixels, a
+square of \`crop\` pixels cut from the middle, pixels from 0 to 1 minus \`mean\` and divided by \`std\`, for red, green and
+blue. \`models.find('resnet18').preprocessing\` holds the same numbers.
+
+${table(['name', 'weights', 'resize', 'crop', 'mean', 'std'], weights())}
+`;
+  await expect(page).toMatchFileSnapshot('../docs/networks.md');
+});
