@@ -1,4 +1,6 @@
+export { type AdaptiveAvgPool2dOptions, adaptiveAvgPool2d } from './adaptive-avg-pool2d.js';
 export { add } from './add.js';
+export { type AvgPool2dOptions, avgPool2d } from './avg-pool2d.js';
 export { type BatchNormOptions, type BatchNormParameters, batchNorm } from './batch-norm.js';
 export { type ConcatOptions, concat } from './concat.js';
 export { type Conv2dOptions, conv2d } from './conv2d.js';

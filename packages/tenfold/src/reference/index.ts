@@ -1,6 +1,7 @@
 import * as accumulate from './accumulate.js';
 import * as adam from './adam.js';
 import * as add from './add.js';
+import * as avgPool2d from './avg-pool2d.js';
 import * as batchNorm from './batch-norm.js';
 import * as clipGradNorm from './clip-grad-norm.js';
 import * as concat from './concat.js';
@@ -24,6 +25,7 @@ export const reference = referenceDevice({
   ...accumulate,
   ...adam,
   ...add,
+  ...avgPool2d,
   ...batchNorm,
   ...clipGradNorm,
   ...concat,
