@@ -80,6 +80,7 @@ describe('the library package', () => {
     // Operators that are composed of another operator's kernels.
     const composed = [
       'adaptive-avg-pool2d.ts',
+      'conv-transpose2d.ts',
       'linear.ts',
       'matmul.ts',
       'mean.ts',

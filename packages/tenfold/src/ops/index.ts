@@ -3,6 +3,7 @@ export { add } from './add.js';
 export { type AvgPool2dOptions, avgPool2d } from './avg-pool2d.js';
 export { type BatchNormOptions, type BatchNormParameters, batchNorm } from './batch-norm.js';
 export { type ConcatOptions, concat } from './concat.js';
+export { type ConvTranspose2dOptions, convTranspose2d } from './conv-transpose2d.js';
 export { type Conv2dOptions, conv2d } from './conv2d.js';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.js';
 export { type DeformConv2dOptions, deformConv2d } from './deform-conv2d.js';
