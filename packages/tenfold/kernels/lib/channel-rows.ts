@@ -174,22 +174,27 @@ export function inputGradients(
   const rest = channels & 3;
   for (let row = 0; row < rows; row++) {
     for (let c = 0; c < vectors; c += 16) {
-      const g = v128.load(gradient + c);
-      const scaled = scale ? f32x4.mul(g, v128.load(scale + c)) : g;
-      const along = f32x4.mul(f32x4.sub(v128.load(x + c), v128.load(mean + c)), v128.load(slope + c));
-      const remaining = f32x4.sub(f32x4.sub(scaled, v128.load(shift + c)), along);
-      v128.store(xGradient + c, f32x4.mul(remaining, v128.load(factor + c)));
+      let g = v128.load(gradient + c);
+      if (scale) g = f32x4.mul(g, v128.load(scale + c));
+      const centred = f32x4.sub(v128.load(x + c), v128.load(mean + c));
+      const left = remaining(g, centred, v128.load(shift + c), v128.load(slope + c));
+      v128.store(xGradient + c, f32x4.mul(left, v128.load(factor + c)));
     }
     if (rest) {
-      const g = loadTail(gradient + vectors, rest);
-      const scaled = scale ? f32x4.mul(g, loadTail(scale + vectors, rest)) : g;
+      let g = loadTail(gradient + vectors, rest);
+      if (scale) g = f32x4.mul(g, loadTail(scale + vectors, rest));
       const centred = f32x4.sub(loadTail(x + vectors, rest), loadTail(mean + vectors, rest));
-      const along = f32x4.mul(centred, loadTail(slope + vectors, rest));
-      const remaining = f32x4.sub(f32x4.sub(scaled, loadTail(shift + vectors, rest)), along);
-      storeTail(xGradient + vectors, f32x4.mul(remaining, loadTail(factor + vectors, rest)), rest);
+      const left = remaining(g, centred, loadTail(shift + vectors, rest), loadTail(slope + vectors, rest));
+      storeTail(xGradient + vectors, f32x4.mul(left, loadTail(factor + vectors, rest)), rest);
     }
     x += bytes;
     gradient += bytes;
     xGradient += bytes;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function remaining(gradient: v128, centred: v128, shift: v128, slope: v128): v128 {
+  return f32x4.sub(f32x4.sub(gradient, shift), f32x4.mul(centred, slope));
 }

@@ -12,6 +12,8 @@ import { referenceDevice } from './device.js';
 import * as dropout from './dropout.js';
 import * as exponentialMovingAverage from './exponential-moving-average.js';
 import * as flatten from './flatten.js';
+import * as groupNorm from './group-norm.js';
+import * as layerNorm from './layer-norm.js';
 import * as maxPool2d from './max-pool2d.js';
 import * as mul from './mul.js';
 import * as relu from './relu.js';
@@ -35,6 +37,8 @@ export const reference = referenceDevice({
   ...dropout,
   ...exponentialMovingAverage,
   ...flatten,
+  ...groupNorm,
+  ...layerNorm,
   ...maxPool2d,
   ...mul,
   ...relu,
