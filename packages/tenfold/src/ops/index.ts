@@ -1,12 +1,18 @@
+export type { Affine } from './_normalisation.js';
+export { type AdaptiveAvgPool2dOptions, adaptiveAvgPool2d } from './adaptive-avg-pool2d.js';
 export { add } from './add.js';
+export { type AvgPool2dOptions, avgPool2d } from './avg-pool2d.js';
 export { type BatchNormOptions, type BatchNormParameters, batchNorm } from './batch-norm.js';
 export { type ConcatOptions, concat } from './concat.js';
+export { type ConvTranspose2dOptions, convTranspose2d } from './conv-transpose2d.js';
 export { type Conv2dOptions, conv2d } from './conv2d.js';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.js';
 export { type DeformConv2dOptions, deformConv2d } from './deform-conv2d.js';
 export { type DropoutOptions, dropout } from './dropout.js';
 export { flatten } from './flatten.js';
 export { globalAvgPool } from './global-avg-pool.js';
+export { type GroupNormOptions, groupNorm } from './group-norm.js';
+export { type LayerNormOptions, layerNorm } from './layer-norm.js';
 export { linear } from './linear.js';
 export { matmul } from './matmul.js';
 export { type MaxPool2dOptions, maxPool2d } from './max-pool2d.js';

@@ -1,6 +1,7 @@
 import * as accumulate from './accumulate.js';
 import * as adam from './adam.js';
 import * as add from './add.js';
+import * as avgPool2d from './avg-pool2d.js';
 import * as batchNorm from './batch-norm.js';
 import * as clipGradNorm from './clip-grad-norm.js';
 import * as concat from './concat.js';
@@ -11,6 +12,8 @@ import { referenceDevice } from './device.js';
 import * as dropout from './dropout.js';
 import * as exponentialMovingAverage from './exponential-moving-average.js';
 import * as flatten from './flatten.js';
+import * as groupNorm from './group-norm.js';
+import * as layerNorm from './layer-norm.js';
 import * as maxPool2d from './max-pool2d.js';
 import * as mul from './mul.js';
 import * as relu from './relu.js';
@@ -24,6 +27,7 @@ export const reference = referenceDevice({
   ...accumulate,
   ...adam,
   ...add,
+  ...avgPool2d,
   ...batchNorm,
   ...clipGradNorm,
   ...concat,
@@ -33,6 +37,8 @@ export const reference = referenceDevice({
   ...dropout,
   ...exponentialMovingAverage,
   ...flatten,
+  ...groupNorm,
+  ...layerNorm,
   ...maxPool2d,
   ...mul,
   ...relu,
