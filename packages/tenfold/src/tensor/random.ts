@@ -36,19 +36,19 @@ const multiplier1 = 0xcd9e8d57;
 const weyl0 = 0x9e3779b9;
 const weyl1 = 0xbb67ae85;
 
-/** The high 32 bits of the 64-bit product of two unsigned 32-bit numbers. */
+/** The high 32 bits of the 64-bit product of two unsigned 32-bit numbers; no sum in between exceeds 32 bits. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const carried = aLow * bHigh + (middle % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carried / 0x10000)) >>> 0;
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) >>> 0;
+  const carried = (Math.imul(aLow, bHigh) + (middle & 0xffff)) >>> 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carried >>> 16)) >>> 0;
 }
 
-/** Writes four unsigned 32-bit numbers, those of elements 4 * block to 4 * block + 3 of the stream, to `out`. */
-export function philox({ key0, key1, step }: PhiloxKey, block: number, out: Uint32Array): void {
+/** Writes four unsigned 32-bit numbers, those of elements 4 * block to 4 * block + 3 of the stream, to `out` from `at` on. */
+export function philox({ key0, key1, step }: PhiloxKey, block: number, out: Uint32Array, at = 0): void {
   let counter0 = block >>> 0;
   let counter1 = Math.floor(block / 0x100000000) >>> 0;
   let counter2 = step;
@@ -67,29 +67,27 @@ export function philox({ key0, key1, step }: PhiloxKey, block: number, out: Uint
     k0 = (k0 + weyl0) >>> 0;
     k1 = (k1 + weyl1) >>> 0;
   }
-  out[0] = counter0;
-  out[1] = counter1;
-  out[2] = counter2;
-  out[3] = counter3;
+  out[at] = counter0;
+  out[at + 1] = counter1;
+  out[at + 2] = counter2;
+  out[at + 3] = counter3;
 }
 
 /** The first `length` numbers of a stream. */
 function words(key: RandomKey, length: number): Uint32Array {
   const stream = philoxKey(key);
   const result = new Uint32Array(Math.ceil(length / 4) * 4);
-  for (let block = 0; block < result.length / 4; block++) {
-    philox(stream, block, result.subarray(4 * block, 4 * block + 4));
-  }
+  for (let block = 0; block < result.length / 4; block++) philox(stream, block, result, 4 * block);
   return result;
 }
 
 /** `length` float32 numbers, evenly distributed between `low` and `high`. */
 export function uniform(length: number, low: number, high: number, key: RandomKey): Float32Array {
   const random = words(key, length);
-  return Float32Array.from(
-    { length },
-    (_, index) => low + (high - low) * ((random[index]! >>> 8) / 0x1000000),
-  );
+  const result = new Float32Array(length);
+  // A plain loop: networks have up to hundreds of millions of parameters.
+  for (let i = 0; i < length; i++) result[i] = low + (high - low) * ((random[i]! >>> 8) / 0x1000000);
+  return result;
 }
 
 /** The numbers from 0 to `length` - 1 in random order (Fisher and Yates). */
