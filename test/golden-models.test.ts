@@ -34,9 +34,6 @@ import { type TorchTensor, torchFile } from './torch-file.js';
 
 /** Those with golden values that nobody has written yet. */
 const missing: readonly string[] = [
-  'alexnet',
-  'vgg11',
-  'vgg16_bn',
   'googlenet',
   'inception_v3',
   'resnet18',

@@ -1,4 +1,6 @@
 /** One line for each family of published networks; the registry finds them here. */
 
+export * from './alexnet.js';
 export * from './mnist-net.js';
 export * from './squeezenet.js';
+export * from './vgg.js';
