@@ -3,6 +3,7 @@ export { type BatchNormOptions, type BatchNormParameters, batchNorm } from './ba
 export { type ConcatOptions, concat } from './concat.js';
 export { type Conv2dOptions, conv2d } from './conv2d.js';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.js';
+export { div } from './div.js';
 export { type DropoutOptions, dropout } from './dropout.js';
 export { flatten } from './flatten.js';
 export { globalAvgPool } from './global-avg-pool.js';
@@ -14,4 +15,5 @@ export { mul } from './mul.js';
 export { relu } from './relu.js';
 export { reshape } from './reshape.js';
 export { softmax } from './softmax.js';
+export { sub } from './sub.js';
 export { type ReduceOptions, sum } from './sum.js';

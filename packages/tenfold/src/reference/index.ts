@@ -6,6 +6,7 @@ import * as concat from './concat.js';
 import * as conv2d from './conv2d.js';
 import * as crossEntropy from './cross-entropy.js';
 import { referenceDevice } from './device.js';
+import * as div from './div.js';
 import * as dropout from './dropout.js';
 import * as flatten from './flatten.js';
 import * as maxPool2d from './max-pool2d.js';
@@ -13,6 +14,7 @@ import * as mul from './mul.js';
 import * as relu from './relu.js';
 import * as sgd from './sgd.js';
 import * as softmax from './softmax.js';
+import * as sub from './sub.js';
 import * as sum from './sum.js';
 
 /** The reference device: exact, slow, and the judge of all others. */
@@ -24,6 +26,7 @@ export const reference = referenceDevice({
   ...concat,
   ...conv2d,
   ...crossEntropy,
+  ...div,
   ...dropout,
   ...flatten,
   ...maxPool2d,
@@ -31,5 +34,6 @@ export const reference = referenceDevice({
   ...relu,
   ...sgd,
   ...softmax,
+  ...sub,
   ...sum,
 });
