@@ -10,10 +10,15 @@ import {
   type Device,
   deformConv2d,
   globalAvgPool,
+  hardsigmoid,
+  hardswish,
   linear,
   maxPool2d,
   mul,
   relu,
+  relu6,
+  sigmoid,
+  silu,
 } from 'tenfold';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from './contract/expect-close.js';
@@ -65,6 +70,11 @@ const operators: Readonly<Record<string, Apply>> = {
       { training, momentum, eps },
     ),
   relu: ({ x }) => relu(x!),
+  relu6: ({ x }) => relu6(x!),
+  hardswish: ({ x }) => hardswish(x!),
+  hardsigmoid: ({ x }) => hardsigmoid(x!),
+  sigmoid: ({ x }) => sigmoid(x!),
+  silu: ({ x }) => silu(x!),
   cross_entropy: ({ x, labels }, { label_smoothing }) =>
     crossEntropy(x!, labels!, { labelSmoothing: label_smoothing }),
   add: ({ a, b }) => add(a!, b!),
