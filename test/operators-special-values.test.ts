@@ -2,13 +2,17 @@
 
 import {
   abs,
+  adaptiveAvgPool2d,
+  avgPool2d,
   batchNorm,
   clamp,
   crossEntropy,
   div,
   exp,
+  groupNorm,
   hardsigmoid,
   hardswish,
+  layerNorm,
   leakyRelu,
   log,
   maxPool2d,
@@ -305,6 +309,55 @@ describe.each(devices)('$name', (device) => {
     const y = maxPool2d(x, { kernelSize: [2, 1], dilation: 2, stride: 1, padding: [1, 0] });
     expect(await values(y)).toEqual([-infinity, -infinity, -infinity]);
     expect(await gradientAt(x, y, [1, 1, 1])).toEqual([0, 0, 0]);
+  });
+
+  test('avgPool2d: NaN spoils its own windows and channel only', async () => {
+    const x = make([1, 1, nan, 1, 1, 1, 1, 1], [1, 1, 4, 2], true);
+    const y = avgPool2d(x, { kernelSize: [1, 2], stride: 1 });
+    expect(await values(y)).toEqual([nan, 1, nan, 1, 1, 1]);
+    expect(await gradientAt(x, y, [2, 4, 6, 8, 10, 12])).toEqual([1, 2, 4, 6, 8, 10, 5, 6]);
+  });
+
+  test('average pools of an image without pixels give NaN, as means over nothing do', async () => {
+    const none = zeros([1, 0, 4, 1], { device });
+    expect(await values(adaptiveAvgPool2d(none, { outputSize: [1, 2] }))).toEqual([nan, nan]);
+    const options = { kernelSize: [2, 4], padding: [1, 0] } as const;
+    expect(await values(avgPool2d(none, { ...options, countIncludePad: false }))).toEqual([nan]);
+    expect(await values(avgPool2d(none, options))).toEqual([0]);
+  });
+
+  test('groupNorm and layerNorm: what does not vary gives the bias, and no gradient', async () => {
+    const affine = { weight: make([2, 3]), bias: make([5, -1]) };
+    const x = make([4, 4, 4, 4], [1, 2, 2], true);
+    const y = groupNorm(x, affine, { numGroups: 1 });
+    expect(await values(y)).toEqual([5, -1, 5, -1]);
+    const row = make([7, 7], [1, 2], true);
+    expect(await values(layerNorm(row, affine, { normalizedShape: 2 }))).toEqual([5, -1]);
+    const single = make([3], [1, 1], true);
+    const z = layerNorm(single, {}, { normalizedShape: 1 });
+    expect(await gradientAt(single, z, [4])).toEqual([0]);
+  });
+
+  test('groupNorm and layerNorm: NaN spoils its own group or row only', async () => {
+    const x = make([nan, 1, 2, 2], [1, 4]);
+    expect(await values(groupNorm(x, {}, { numGroups: 2 }))).toEqual([nan, nan, 0, 0]);
+    expect(await values(layerNorm(make([nan, 1, 2, 2], [2, 2]), {}, { normalizedShape: 2 }))).toEqual([
+      nan,
+      nan,
+      0,
+      0,
+    ]);
+  });
+
+  test('layerNorm and groupNorm: a large mean does not drown a small variance', async () => {
+    const pixels = [4096, 4097, 4098, 4099, 4100, 4101, 4102, 4103];
+    const expected = pixels.map((value) => (value - 4099.5) / Math.sqrt(5.25));
+    expectClose(await values(layerNorm(make(pixels), {}, { normalizedShape: 8, eps: 0 })), expected, 1e-5);
+    expectClose(
+      await values(groupNorm(make(pixels, [1, 4, 2]), {}, { numGroups: 1, eps: 0 })),
+      expected,
+      1e-5,
+    );
   });
 
   test('softmax and crossEntropy: large scores do not overflow', async () => {

@@ -1,11 +1,16 @@
+export { AdaptiveAvgPool2d } from './adaptive-avg-pool2d.js';
+export { AvgPool2d } from './avg-pool2d.js';
 export { BatchNorm2d } from './batch-norm2d.js';
+export { ConvTranspose2d } from './conv-transpose2d.js';
 export { Conv2d } from './conv2d.js';
 export { Dropout } from './dropout.js';
 export { Flatten } from './flatten.js';
 export { GlobalAvgPool } from './global-avg-pool.js';
+export { GroupNorm } from './group-norm.js';
 export { Hardsigmoid } from './hardsigmoid.js';
 export { Hardswish } from './hardswish.js';
 export { seeded } from './init.js';
+export { LayerNorm } from './layer-norm.js';
 export { LeakyReLU } from './leaky-relu.js';
 export { Linear } from './linear.js';
 export { MaxPool2d } from './max-pool2d.js';
