@@ -14,10 +14,15 @@ import {
   deformConv2d,
   globalAvgPool,
   groupNorm,
+  hardsigmoid,
+  hardswish,
   linear,
   maxPool2d,
   mul,
   relu,
+  relu6,
+  sigmoid,
+  silu,
 } from 'tenfold';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from './contract/expect-close.js';
@@ -84,6 +89,11 @@ const operators: Readonly<Record<string, Apply>> = {
   group_norm: ({ x, weight, bias }, { num_groups, eps }) =>
     groupNorm(x!, { weight, bias }, { numGroups: num_groups, eps }),
   relu: ({ x }) => relu(x!),
+  relu6: ({ x }) => relu6(x!),
+  hardswish: ({ x }) => hardswish(x!),
+  hardsigmoid: ({ x }) => hardsigmoid(x!),
+  sigmoid: ({ x }) => sigmoid(x!),
+  silu: ({ x }) => silu(x!),
   cross_entropy: ({ x, labels }, { label_smoothing }) =>
     crossEntropy(x!, labels!, { labelSmoothing: label_smoothing }),
   add: ({ a, b }) => add(a!, b!),

@@ -9,7 +9,12 @@ import {
   Flatten,
   GlobalAvgPool,
   GroupNorm,
+  Hardsigmoid,
+  Hardswish,
+  hardsigmoid,
+  hardswish,
   LayerNorm,
+  LeakyReLU,
   Linear,
   MaxPool2d,
   Module,
@@ -19,15 +24,22 @@ import {
   onDevice,
   parameter,
   ReLU,
+  ReLU6,
   relu,
   Sequential,
   ShapeError,
+  Sigmoid,
+  SiLU,
   StateDictError,
   StateError,
   type StoredTensor,
   scope,
   seeded,
+  sigmoid,
+  silu,
+  Tanh,
   type Tensor,
+  tanh,
   tensor,
   uniform,
 } from 'tenfold';
@@ -357,6 +369,25 @@ describe.each(devices)('modules on $name', (device) => {
       [1, 2, 2, 2],
       [1, 0, 3, 0, 5, 0, 7, 0],
     ]);
+    expect(await values(new ReLU6())).toEqual([
+      [1, 2, 2, 2],
+      [1, 0, 3, 0, 5, 0, 6, 0],
+    ]);
+    expect(await values(new LeakyReLU(0.5))).toEqual([
+      [1, 2, 2, 2],
+      [1, -1, 3, -2, 5, -3, 7, -4],
+    ]);
+    expect((await values(new LeakyReLU()))[1]![1]).toBe(Math.fround(-0.02));
+    const activations: readonly [Module, (x: Tensor) => Tensor][] = [
+      [new Sigmoid(), sigmoid],
+      [new Tanh(), tanh],
+      [new SiLU(), silu],
+      [new Hardsigmoid(), hardsigmoid],
+      [new Hardswish(), hardswish],
+    ];
+    for (const [module, operator] of activations) {
+      expect((await values(module))[1]).toEqual([...(await operator(images()).data())]);
+    }
     expect(await values(new MaxPool2d(2))).toEqual([
       [1, 1, 1, 2],
       [7, -2],
@@ -570,6 +601,7 @@ describe('impossible layers are refused', () => {
     [() => new BatchNorm2d(2, { momentum: 2 }), 'momentum between 0 and 1, not 0.00001 and 2'],
     [() => new MaxPool2d(0), 'kernelSize must be a whole number from 1 up'],
     [() => new MaxPool2d(2, { padding: 2 }), 'padding [2, 2] is more than half the kernel [2, 2]'],
+    [() => new LeakyReLU(Number.NaN), 'leakyRelu: negativeSlope must be a finite number, not NaN'],
     [() => new AvgPool2d([2, 0]), 'kernelSize must be a whole number from 1 up'],
     [() => new AvgPool2d(3, { padding: 2 }), 'padding [2, 2] is more than half the kernel [3, 3]'],
     [() => new AdaptiveAvgPool2d(0), 'outputSize must be a whole number from 1 up'],

@@ -10,12 +10,14 @@ import {
   conv2d,
   convTranspose2d,
   crossEntropy,
+  div,
   groupNorm,
   layerNorm,
   linear,
   maxPool2d,
   mul,
   softmax,
+  sub,
   sum,
   type Tensor,
 } from 'tenfold';
@@ -316,12 +318,12 @@ function part(whole: readonly number[]): fc.Arbitrary<number[]> {
     .map(([ones, missing]) => whole.map((length, axis) => (ones[axis] ? 1 : length)).slice(missing));
 }
 
-const broadcast = (operator: (a: Tensor, b: Tensor) => Tensor) =>
+const broadcast = (operator: (a: Tensor, b: Tensor) => Tensor, bValues: Input['values'] & string = 'even') =>
   shape(4)
     .chain((whole) => fc.tuple(part(whole), part(whole)))
     .map(
       ([a, b]): Application => ({
-        inputs: { a: { shape: a }, b: { shape: b } },
+        inputs: { a: { shape: a }, b: { shape: b, values: bValues } },
         apply: (inputs) => operator(inputs.a!, inputs.b!),
       }),
     );
@@ -390,7 +392,9 @@ describe('wasm agrees with reference on random', () => {
   test('layer normalisations', () => agree('layerNorm', layerNormalisation));
   test('batch normalisations', () => agree('batchNorm', normalisation));
   test('broadcast sums', () => agree('add', broadcast(add)));
+  test('broadcast differences', () => agree('sub', broadcast(sub)));
   test('broadcast products', () => agree('mul', broadcast(mul)));
+  test('broadcast quotients', () => agree('div', broadcast(div, 'positive')));
   test('sums over axes', () => agree('sum', summation));
   test('concatenations, exactly', () => agree('concat', concatenation, 0));
   test('softmaxes', () => agree('softmax', softmaxes));

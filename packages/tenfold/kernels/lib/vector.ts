@@ -56,3 +56,10 @@ export function lanesSum(v: v128): f32 {
     (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
   );
 }
+
+/** Restores the last lanes of four at `address` but for the first `count`, 1 to 3 of them, from `lanes`. */
+export function restoreBeyond(count: i32, address: usize, lanes: v128): void {
+  if (count < 2) v128.store32_lane(address + 4, lanes, 1);
+  if (count < 3) v128.store32_lane(address + 8, lanes, 2);
+  v128.store32_lane(address + 12, lanes, 3);
+}
