@@ -78,7 +78,8 @@ export interface AlexNetOptions extends CommonOptions {
 /** @throws OptionError for an impossible seed, dropout or number of classes or channels. */
 export const alexnet = publish<AlexNetOptions, AlexNet>({
   name: 'alexnet',
-  paper: 'Krizhevsky, Sutskever and Hinton 2012, ImageNet Classification with Deep Convolutional Neural Networks',
+  paper:
+    'Krizhevsky, Sutskever and Hinton 2012, ImageNet Classification with Deep Convolutional Neural Networks',
   input: { height: 224, width: 224, channels: 3 },
   preprocessing: imagenet,
   weights: 'torchvision AlexNet_Weights.IMAGENET1K_V1',
