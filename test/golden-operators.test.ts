@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import {
   add,
   batchNorm,
+  channelShuffle,
   concat,
   conv2d,
   crossEntropy,
@@ -70,6 +71,7 @@ const operators: Readonly<Record<string, Apply>> = {
   add: ({ a, b }) => add(a!, b!),
   mul: ({ a, b }) => mul(a!, b!),
   concat: (inputs) => concat(Object.values(inputs)),
+  channel_shuffle: ({ x }, { groups }) => channelShuffle(x!, { groups }),
 };
 
 /**

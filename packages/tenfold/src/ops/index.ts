@@ -1,5 +1,6 @@
 export { add } from './add.js';
 export { type BatchNormOptions, type BatchNormParameters, batchNorm } from './batch-norm.js';
+export { type ChannelShuffleOptions, channelShuffle } from './channel-shuffle.js';
 export { type ConcatOptions, concat } from './concat.js';
 export { type Conv2dOptions, conv2d } from './conv2d.js';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.js';
@@ -12,7 +13,11 @@ export { matmul } from './matmul.js';
 export { type MaxPool2dOptions, maxPool2d } from './max-pool2d.js';
 export { mean } from './mean.js';
 export { mul } from './mul.js';
+export { type PadOptions, pad } from './pad.js';
+export { permute } from './permute.js';
 export { relu } from './relu.js';
 export { reshape } from './reshape.js';
+export { type SliceOptions, slice } from './slice.js';
 export { softmax } from './softmax.js';
+export { type SplitOptions, split } from './split.js';
 export { type ReduceOptions, sum } from './sum.js';

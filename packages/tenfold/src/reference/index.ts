@@ -11,6 +11,8 @@ import * as dropout from './dropout.js';
 import * as flatten from './flatten.js';
 import * as maxPool2d from './max-pool2d.js';
 import * as mul from './mul.js';
+import * as pad from './pad.js';
+import * as permute from './permute.js';
 import * as relu from './relu.js';
 import * as sgd from './sgd.js';
 import * as softmax from './softmax.js';
@@ -30,6 +32,8 @@ export const reference = referenceDevice({
   ...flatten,
   ...maxPool2d,
   ...mul,
+  ...pad,
+  ...permute,
   ...relu,
   ...sgd,
   ...softmax,
