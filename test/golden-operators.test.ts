@@ -11,6 +11,7 @@ import {
   type Device,
   deformConv2d,
   globalAvgPool,
+  interpolate,
   linear,
   maxPool2d,
   mul,
@@ -71,6 +72,8 @@ const operators: Readonly<Record<string, Apply>> = {
   add: ({ a, b }) => add(a!, b!),
   mul: ({ a, b }) => mul(a!, b!),
   concat: (inputs) => concat(Object.values(inputs)),
+  interpolate_bilinear: ({ x }, { size, align_corners }) =>
+    interpolate(x!, { size, mode: 'bilinear', alignCorners: align_corners }),
   channel_shuffle: ({ x }, { groups }) => channelShuffle(x!, { groups }),
 };
 

@@ -8,6 +8,7 @@ export { type DeformConv2dOptions, deformConv2d } from './deform-conv2d.js';
 export { type DropoutOptions, dropout } from './dropout.js';
 export { flatten } from './flatten.js';
 export { globalAvgPool } from './global-avg-pool.js';
+export { type InterpolateOptions, interpolate } from './interpolate.js';
 export { linear } from './linear.js';
 export { matmul } from './matmul.js';
 export { type MaxPool2dOptions, maxPool2d } from './max-pool2d.js';

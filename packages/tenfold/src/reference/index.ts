@@ -9,6 +9,7 @@ import * as deformConv2d from './deform-conv2d.js';
 import { referenceDevice } from './device.js';
 import * as dropout from './dropout.js';
 import * as flatten from './flatten.js';
+import * as interpolate from './interpolate.js';
 import * as maxPool2d from './max-pool2d.js';
 import * as mul from './mul.js';
 import * as pad from './pad.js';
@@ -30,6 +31,7 @@ export const reference = referenceDevice({
   ...deformConv2d,
   ...dropout,
   ...flatten,
+  ...interpolate,
   ...maxPool2d,
   ...mul,
   ...pad,
