@@ -79,6 +79,7 @@ describe('the library package', () => {
       readdirSync(join(source, folder)).filter((name) => !name.startsWith('_') && name !== 'index.ts');
     // Operators that are composed of another operator's kernels.
     const composed = [
+      'argmax.ts',
       'channel-shuffle.ts',
       'global-avg-pool.ts',
       'linear.ts',

@@ -1,4 +1,5 @@
 export { add } from './add.js';
+export { type ArgmaxOptions, argmax } from './argmax.js';
 export { type BatchNormOptions, type BatchNormParameters, batchNorm } from './batch-norm.js';
 export { type ChannelShuffleOptions, channelShuffle } from './channel-shuffle.js';
 export { type ConcatOptions, concat } from './concat.js';
@@ -11,6 +12,7 @@ export { globalAvgPool } from './global-avg-pool.js';
 export { type InterpolateOptions, interpolate } from './interpolate.js';
 export { linear } from './linear.js';
 export { matmul } from './matmul.js';
+export { max } from './max.js';
 export { type MaxPool2dOptions, maxPool2d } from './max-pool2d.js';
 export { mean } from './mean.js';
 export { mul } from './mul.js';
@@ -22,3 +24,4 @@ export { type SliceOptions, slice } from './slice.js';
 export { softmax } from './softmax.js';
 export { type SplitOptions, split } from './split.js';
 export { type ReduceOptions, sum } from './sum.js';
+export { type TopK, topK } from './top-k.js';

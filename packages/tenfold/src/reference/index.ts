@@ -10,6 +10,7 @@ import { referenceDevice } from './device.js';
 import * as dropout from './dropout.js';
 import * as flatten from './flatten.js';
 import * as interpolate from './interpolate.js';
+import * as max from './max.js';
 import * as maxPool2d from './max-pool2d.js';
 import * as mul from './mul.js';
 import * as pad from './pad.js';
@@ -18,6 +19,7 @@ import * as relu from './relu.js';
 import * as sgd from './sgd.js';
 import * as softmax from './softmax.js';
 import * as sum from './sum.js';
+import * as topK from './top-k.js';
 
 /** The reference device: exact, slow, and the judge of all others. */
 export const reference = referenceDevice({
@@ -32,6 +34,7 @@ export const reference = referenceDevice({
   ...dropout,
   ...flatten,
   ...interpolate,
+  ...max,
   ...maxPool2d,
   ...mul,
   ...pad,
@@ -40,4 +43,5 @@ export const reference = referenceDevice({
   ...sgd,
   ...softmax,
   ...sum,
+  ...topK,
 });
