@@ -1,6 +1,7 @@
 export { add } from './add.js';
 export { type ArgmaxOptions, argmax } from './argmax.js';
 export { type BatchNormOptions, type BatchNormParameters, batchNorm } from './batch-norm.js';
+export { binaryCrossEntropyWithLogits } from './binary-cross-entropy-with-logits.js';
 export { type ChannelShuffleOptions, channelShuffle } from './channel-shuffle.js';
 export { type ConcatOptions, concat } from './concat.js';
 export { type Conv2dOptions, conv2d } from './conv2d.js';
@@ -15,6 +16,7 @@ export { matmul } from './matmul.js';
 export { max } from './max.js';
 export { type MaxPool2dOptions, maxPool2d } from './max-pool2d.js';
 export { mean } from './mean.js';
+export { mse } from './mse.js';
 export { mul } from './mul.js';
 export { type PadOptions, pad } from './pad.js';
 export { permute } from './permute.js';

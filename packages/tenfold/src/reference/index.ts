@@ -1,6 +1,7 @@
 import * as accumulate from './accumulate.js';
 import * as add from './add.js';
 import * as batchNorm from './batch-norm.js';
+import * as binaryCrossEntropyWithLogits from './binary-cross-entropy-with-logits.js';
 import * as clipGradNorm from './clip-grad-norm.js';
 import * as concat from './concat.js';
 import * as conv2d from './conv2d.js';
@@ -12,6 +13,7 @@ import * as flatten from './flatten.js';
 import * as interpolate from './interpolate.js';
 import * as max from './max.js';
 import * as maxPool2d from './max-pool2d.js';
+import * as mse from './mse.js';
 import * as mul from './mul.js';
 import * as pad from './pad.js';
 import * as permute from './permute.js';
@@ -26,6 +28,7 @@ export const reference = referenceDevice({
   ...accumulate,
   ...add,
   ...batchNorm,
+  ...binaryCrossEntropyWithLogits,
   ...clipGradNorm,
   ...concat,
   ...conv2d,
@@ -36,6 +39,7 @@ export const reference = referenceDevice({
   ...interpolate,
   ...max,
   ...maxPool2d,
+  ...mse,
   ...mul,
   ...pad,
   ...permute,
