@@ -4,12 +4,14 @@ import { readdirSync } from 'node:fs';
 import {
   add,
   batchNorm,
+  channelShuffle,
   concat,
   conv2d,
   crossEntropy,
   type Device,
   deformConv2d,
   globalAvgPool,
+  interpolate,
   linear,
   maxPool2d,
   mul,
@@ -70,6 +72,9 @@ const operators: Readonly<Record<string, Apply>> = {
   add: ({ a, b }) => add(a!, b!),
   mul: ({ a, b }) => mul(a!, b!),
   concat: (inputs) => concat(Object.values(inputs)),
+  interpolate_bilinear: ({ x }, { size, align_corners }) =>
+    interpolate(x!, { size, mode: 'bilinear', alignCorners: align_corners }),
+  channel_shuffle: ({ x }, { groups }) => channelShuffle(x!, { groups }),
 };
 
 /**

@@ -2,6 +2,7 @@ import * as accumulate from './accumulate.js';
 import * as adam from './adam.js';
 import * as add from './add.js';
 import * as batchNorm from './batch-norm.js';
+import * as binaryCrossEntropyWithLogits from './binary-cross-entropy-with-logits.js';
 import * as clipGradNorm from './clip-grad-norm.js';
 import * as concat from './concat.js';
 import * as conv2d from './conv2d.js';
@@ -11,13 +12,19 @@ import { referenceDevice } from './device.js';
 import * as dropout from './dropout.js';
 import * as exponentialMovingAverage from './exponential-moving-average.js';
 import * as flatten from './flatten.js';
+import * as interpolate from './interpolate.js';
+import * as max from './max.js';
 import * as maxPool2d from './max-pool2d.js';
+import * as mse from './mse.js';
 import * as mul from './mul.js';
+import * as pad from './pad.js';
+import * as permute from './permute.js';
 import * as relu from './relu.js';
 import * as rmsprop from './rmsprop.js';
 import * as sgd from './sgd.js';
 import * as softmax from './softmax.js';
 import * as sum from './sum.js';
+import * as topK from './top-k.js';
 
 /** The reference device: exact, slow, and the judge of all others. */
 export const reference = referenceDevice({
@@ -25,6 +32,7 @@ export const reference = referenceDevice({
   ...adam,
   ...add,
   ...batchNorm,
+  ...binaryCrossEntropyWithLogits,
   ...clipGradNorm,
   ...concat,
   ...conv2d,
@@ -33,11 +41,17 @@ export const reference = referenceDevice({
   ...dropout,
   ...exponentialMovingAverage,
   ...flatten,
+  ...interpolate,
+  ...max,
   ...maxPool2d,
+  ...mse,
   ...mul,
+  ...pad,
+  ...permute,
   ...relu,
   ...rmsprop,
   ...sgd,
   ...softmax,
   ...sum,
+  ...topK,
 });
