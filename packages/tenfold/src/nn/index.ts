@@ -3,7 +3,7 @@ export { Conv2d } from './conv2d.js';
 export { Dropout } from './dropout.js';
 export { Flatten } from './flatten.js';
 export { GlobalAvgPool } from './global-avg-pool.js';
-export { seeded } from './init.js';
+export { initialise, seeded } from './init.js';
 export { Linear } from './linear.js';
 export { MaxPool2d } from './max-pool2d.js';
 export { Module } from './module.js';
