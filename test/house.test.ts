@@ -81,6 +81,7 @@ describe('the library package', () => {
     const composed = [
       'argmax.ts',
       'channel-shuffle.ts',
+      'define-operator.ts',
       'global-avg-pool.ts',
       'linear.ts',
       'matmul.ts',

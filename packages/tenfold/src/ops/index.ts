@@ -6,6 +6,7 @@ export { type ChannelShuffleOptions, channelShuffle } from './channel-shuffle.js
 export { type ConcatOptions, concat } from './concat.js';
 export { type Conv2dOptions, conv2d } from './conv2d.js';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.js';
+export { defineOperator, type GradientContext, type OperatorDefinition } from './define-operator.js';
 export { type DeformConv2dOptions, deformConv2d } from './deform-conv2d.js';
 export { type DropoutOptions, dropout } from './dropout.js';
 export { flatten } from './flatten.js';
