@@ -1,4 +1,5 @@
 export { BatchNorm2d } from './batch-norm2d.js';
+export { ChannelShuffle } from './channel-shuffle.js';
 export { Conv2d } from './conv2d.js';
 export { Dropout } from './dropout.js';
 export { Flatten } from './flatten.js';
@@ -11,3 +12,5 @@ export { buffer, type InitialValues, parameter } from './parameter.js';
 export { ReLU } from './relu.js';
 export { Sequential } from './sequential.js';
 export type { LoadResult, StateDict } from './state-dict.js';
+export { Upsample } from './upsample.js';
+export { ZeroPad2d } from './zero-pad2d.js';
