@@ -375,14 +375,14 @@ const refusals: readonly Refusal[] = [
     [8, 0],
   ],
   [
-    'interpolate: scaleFactor [2,0.2] makes 8 by 0 pixels of 4 by 4; it must be a positive number, or a pair [vertical, horizontal], that leaves at least one',
+    'interpolate: scaleFactor [2, 0.2] makes 8 by 0 pixels of 4 by 4; it must be a positive number, or a pair [vertical, horizontal], that leaves at least one',
     () => interpolate(of(1, 4, 4, 3), { scaleFactor: [2, 0.2] }),
     OptionError,
     'scaleFactor',
     [2, 0.2],
   ],
   [
-    'interpolate: scaleFactor -1 makes -4 by -4 pixels of 4 by 4',
+    'interpolate: scaleFactor [-1, -1] makes -4 by -4 pixels of 4 by 4',
     () => interpolate(of(1, 4, 4, 3), { scaleFactor: -1 }),
     OptionError,
     'scaleFactor',

@@ -125,7 +125,7 @@ function targets(
   const [outHeight, outWidth] = [Math.floor(height * factors[0]!), Math.floor(width * factors[1]!)];
   if (!(outHeight >= 1 && outWidth >= 1 && Number.isFinite(outHeight) && Number.isFinite(outWidth))) {
     throw new OptionError(
-      `scaleFactor ${JSON.stringify(scaleFactor)} makes ${outHeight} by ${outWidth} pixels of ${height} by ${width}; it must be a positive number, or a pair [vertical, horizontal], that leaves at least one`,
+      `scaleFactor [${factors.join(', ')}] makes ${outHeight} by ${outWidth} pixels of ${height} by ${width}; it must be a positive number, or a pair [vertical, horizontal], that leaves at least one`,
       { operator, rule: 'scaleFactor', got: scaleFactor, expected: 'above 0' },
     );
   }
