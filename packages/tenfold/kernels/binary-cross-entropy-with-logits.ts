@@ -43,37 +43,50 @@ const FACTORS: i32 = 512;
 
 /** The sum of max(x, 0) - x t + log(1 + exp(-|x|)). NaN of x or t comes through the first two terms. */
 function sumOfLosses(d: BinaryCrossEntropy, first: i32, end: i32): f64 {
+  let sums = f64x2.splat(0);
   let total: f64 = 0;
   for (let start = first; start < end; start += FACTORS) {
     const stop = min(end, start + FACTORS);
-    let product: f64 = 1;
+    let products = f64x2.splat(1);
     let i = start;
     for (; i + 4 <= stop; i += 4) {
-      const e = exp(f32x4.neg(f32x4.abs(v128.load(d.logits + (i << 2)))));
-      const low = f64x2.add(f64x2.promote_low_f32x4(e), f64x2.splat(1));
-      const high = f64x2.add(
-        f64x2.promote_low_f32x4(v128.shuffle<i32>(e, e, 2, 3, 2, 3)),
-        f64x2.splat(1),
-      );
-      const products = f64x2.mul(low, high);
-      product *= f64x2.extract_lane(products, 0) * f64x2.extract_lane(products, 1);
-      for (let lane = i; lane < i + 4; lane++) total += linearLoss(d, lane);
+      const x = v128.load(d.logits + (i << 2));
+      const target = v128.load(d.targets + (i << 2));
+      const e = exp(f32x4.neg(f32x4.abs(x)));
+      products = f64x2.mul(products, f64x2.mul(onePlus(e), onePlus(highHalf(e))));
+      const losses = f64x2.add(linearLoss(x, target), linearLoss(highHalf(x), highHalf(target)));
+      sums = f64x2.add(sums, losses);
     }
+    let product = f64x2.extract_lane(products, 0) * f64x2.extract_lane(products, 1);
     for (; i < stop; i++) {
-      const e = exp(f32x4.splat(-abs(load<f32>(d.logits + (i << 2)))));
-      product *= 1 + f64(f32x4.extract_lane(e, 0));
-      total += linearLoss(d, i);
+      const x = f32x4.splat(load<f32>(d.logits + (i << 2)));
+      const target = f32x4.splat(load<f32>(d.targets + (i << 2)));
+      product *= f64x2.extract_lane(onePlus(exp(f32x4.neg(f32x4.abs(x)))), 0);
+      total += f64x2.extract_lane(linearLoss(x, target), 0);
     }
     total += log(product);
   }
-  return total;
+  return total + f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
 // @ts-ignore: decorator
 @inline
-function linearLoss(d: BinaryCrossEntropy, i: i32): f64 {
-  const x = f64(load<f32>(d.logits + (i << 2)));
-  return max<f64>(x, 0) - x * f64(load<f32>(d.targets + (i << 2)));
+function highHalf(v: v128): v128 {
+  return v128.shuffle<i64>(v, v, 1, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function onePlus(e: v128): v128 {
+  return f64x2.add(f64x2.splat(1), f64x2.promote_low_f32x4(e));
+}
+
+/** max(x, 0) - x t of the first two lanes, in float64. */
+// @ts-ignore: decorator
+@inline
+function linearLoss(x: v128, target: v128): v128 {
+  const wide = f64x2.promote_low_f32x4(x);
+  return f64x2.sub(f64x2.pmax(wide, f64x2.splat(0)), f64x2.mul(wide, f64x2.promote_low_f32x4(target)));
 }
 
 // @ts-ignore: decorator
@@ -100,15 +113,22 @@ export function binaryCrossEntropyWithLogitsGradient(
 ): void {
   const end = min(d.length, (block + 1) * CHUNK);
   const share: f32 = load<f32>(d.gradient) / f32(d.length);
-  for (let i = block * CHUNK; i < end; i += 4) {
-    const count = min(4, end - i);
-    if (d.logitsGradient != 0) {
-      const difference = f32x4.sub(sigmoid(loadSome(d.logits + (i << 2), count)), loadSome(d.targets + (i << 2), count));
-      storeSome(d.logitsGradient + (i << 2), f32x4.mul(difference, f32x4.splat(share)), count);
+  const shares = f32x4.splat(share);
+  const first = block * CHUNK;
+  if (d.logitsGradient != 0) {
+    let i = first;
+    for (; i + 4 <= end; i += 4) {
+      const difference = f32x4.sub(sigmoid(v128.load(d.logits + (i << 2))), v128.load(d.targets + (i << 2)));
+      v128.store(d.logitsGradient + (i << 2), f32x4.mul(difference, shares));
     }
-    if (d.targetsGradient != 0) {
-      const x = loadSome(d.logits + (i << 2), count);
-      storeSome(d.targetsGradient + (i << 2), f32x4.mul(x, f32x4.splat(-share)), count);
+    for (; i < end; i++) {
+      const s = f32x4.extract_lane(sigmoid(f32x4.splat(load<f32>(d.logits + (i << 2)))), 0);
+      store<f32>(d.logitsGradient + (i << 2), (s - load<f32>(d.targets + (i << 2))) * share);
+    }
+  }
+  if (d.targetsGradient != 0) {
+    for (let i = first; i < end; i++) {
+      store<f32>(d.targetsGradient + (i << 2), -load<f32>(d.logits + (i << 2)) * share);
     }
   }
 }
@@ -121,23 +141,4 @@ function sigmoid(x: v128): v128 {
   const negative = f32x4.lt(x, f32x4.splat(0));
   const numerator = v128.bitselect(e, f32x4.splat(1), negative);
   return f32x4.div(numerator, f32x4.add(f32x4.splat(1), e));
-}
-
-function loadSome(from: usize, count: i32): v128 {
-  if (count == 4) return v128.load(from);
-  let lanes = f32x4.splat(0);
-  lanes = f32x4.replace_lane(lanes, 0, load<f32>(from));
-  if (count > 1) lanes = f32x4.replace_lane(lanes, 1, load<f32>(from, 4));
-  if (count > 2) lanes = f32x4.replace_lane(lanes, 2, load<f32>(from, 8));
-  return lanes;
-}
-
-function storeSome(to: usize, lanes: v128, count: i32): void {
-  if (count == 4) {
-    v128.store(to, lanes);
-    return;
-  }
-  store<f32>(to, f32x4.extract_lane(lanes, 0));
-  if (count > 1) store<f32>(to, f32x4.extract_lane(lanes, 1), 4);
-  if (count > 2) store<f32>(to, f32x4.extract_lane(lanes, 2), 8);
 }
