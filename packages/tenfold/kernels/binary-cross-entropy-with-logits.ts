@@ -1,5 +1,5 @@
-import { exp, log } from './lib/elementary';
-import { CHUNK, ceilDivide } from './lib/vector';
+import { exp, log64, sigmoid } from './lib/elementary';
+import { CHUNK, ceilDivide, loadTail, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -44,7 +44,6 @@ const FACTORS: i32 = 512;
 /** The sum of max(x, 0) - x t + log(1 + exp(-|x|)). NaN of x or t comes through the first two terms. */
 function sumOfLosses(d: BinaryCrossEntropy, first: i32, end: i32): f64 {
   let sums = f64x2.splat(0);
-  let total: f64 = 0;
   for (let start = first; start < end; start += FACTORS) {
     const stop = min(end, start + FACTORS);
     let products = f64x2.splat(1);
@@ -57,16 +56,17 @@ function sumOfLosses(d: BinaryCrossEntropy, first: i32, end: i32): f64 {
       const losses = f64x2.add(linearLoss(x, target), linearLoss(highHalf(x), highHalf(target)));
       sums = f64x2.add(sums, losses);
     }
-    let product = f64x2.extract_lane(products, 0) * f64x2.extract_lane(products, 1);
     for (; i < stop; i++) {
-      const x = f32x4.splat(load<f32>(d.logits + (i << 2)));
-      const target = f32x4.splat(load<f32>(d.targets + (i << 2)));
-      product *= f64x2.extract_lane(onePlus(exp(f32x4.neg(f32x4.abs(x)))), 0);
-      total += f64x2.extract_lane(linearLoss(x, target), 0);
+      const x = load<f32>(d.logits + (i << 2));
+      // exp(-infinity) leaves the factor of the other lane alone.
+      const e = exp(f32x4.replace_lane(f32x4.splat(-Infinity), 0, -abs(x)));
+      products = f64x2.mul(products, onePlus(e));
+      const loss = linearLoss(v128.load32_zero(d.logits + (i << 2)), v128.load32_zero(d.targets + (i << 2)));
+      sums = f64x2.add(sums, loss);
     }
-    total += log(product);
+    sums = f64x2.add(sums, log64(products));
   }
-  return total + f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
 // @ts-ignore: decorator
@@ -112,33 +112,28 @@ export function binaryCrossEntropyWithLogitsGradient(
   scratch: usize,
 ): void {
   const end = min(d.length, (block + 1) * CHUNK);
-  const share: f32 = load<f32>(d.gradient) / f32(d.length);
-  const shares = f32x4.splat(share);
-  const first = block * CHUNK;
+  const shares = f32x4.splat(load<f32>(d.gradient) / f32(d.length));
+  let i = block * CHUNK;
+  for (; i + 4 <= end; i += 4) {
+    const at = i << 2;
+    const x = v128.load(d.logits + at);
+    if (d.logitsGradient != 0) {
+      v128.store(d.logitsGradient + at, logitsShare(x, v128.load(d.targets + at), shares));
+    }
+    if (d.targetsGradient != 0) v128.store(d.targetsGradient + at, f32x4.mul(f32x4.neg(x), shares));
+  }
+  if (i == end) return;
+  const at = i << 2;
+  const count = end - i;
+  const x = loadTail(d.logits + at, count);
   if (d.logitsGradient != 0) {
-    let i = first;
-    for (; i + 4 <= end; i += 4) {
-      const difference = f32x4.sub(sigmoid(v128.load(d.logits + (i << 2))), v128.load(d.targets + (i << 2)));
-      v128.store(d.logitsGradient + (i << 2), f32x4.mul(difference, shares));
-    }
-    for (; i < end; i++) {
-      const s = f32x4.extract_lane(sigmoid(f32x4.splat(load<f32>(d.logits + (i << 2)))), 0);
-      store<f32>(d.logitsGradient + (i << 2), (s - load<f32>(d.targets + (i << 2))) * share);
-    }
+    storeTail(d.logitsGradient + at, logitsShare(x, loadTail(d.targets + at, count), shares), count);
   }
-  if (d.targetsGradient != 0) {
-    for (let i = first; i < end; i++) {
-      store<f32>(d.targetsGradient + (i << 2), -load<f32>(d.logits + (i << 2)) * share);
-    }
-  }
+  if (d.targetsGradient != 0) storeTail(d.targetsGradient + at, f32x4.mul(f32x4.neg(x), shares), count);
 }
 
-/** 1 / (1 + e) or e / (1 + e) with e = exp(-|x|), whichever is that of x. */
 // @ts-ignore: decorator
 @inline
-function sigmoid(x: v128): v128 {
-  const e = exp(f32x4.neg(f32x4.abs(x)));
-  const negative = f32x4.lt(x, f32x4.splat(0));
-  const numerator = v128.bitselect(e, f32x4.splat(1), negative);
-  return f32x4.div(numerator, f32x4.add(f32x4.splat(1), e));
+function logitsShare(x: v128, target: v128, shares: v128): v128 {
+  return f32x4.mul(f32x4.sub(sigmoid(x), target), shares);
 }
