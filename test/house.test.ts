@@ -79,8 +79,11 @@ describe('the library package', () => {
       readdirSync(join(source, folder)).filter((name) => !name.startsWith('_') && name !== 'index.ts');
     // Operators that are composed of another operator's kernels.
     const composed = [
+      'adaptive-avg-pool2d.ts',
       'argmax.ts',
       'channel-shuffle.ts',
+      'conv-transpose2d.ts',
+      'define-operator.ts',
       'global-avg-pool.ts',
       'linear.ts',
       'matmul.ts',

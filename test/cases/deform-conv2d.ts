@@ -126,7 +126,7 @@ export const cases: readonly Case[] = deformables.map(
         ...input('x', x),
         offset: {
           shape: [...output.slice(0, 3), 2 * offsetGroups * taps],
-          values: { within: reach },
+          values: { from: -reach, to: reach },
           gradient: !frozen.includes('offset'),
         },
         ...input('weight', weight),

@@ -14,6 +14,18 @@ export const cases: readonly Case[] = [
     smooth: false,
   })),
   {
+    name: 'large, two rows of many columns',
+    inputs: { x: { shape: [2, 5003], values: 'distinct' } },
+    apply: ({ x }) => max(x!, { axes: [0] }),
+    output: [5003],
+  },
+  {
+    name: 'large, many rows of some columns',
+    inputs: { x: { shape: [39, 2051], values: 'distinct' } },
+    apply: ({ x }) => max(x!, { axes: [0] }),
+    output: [2051],
+  },
+  {
     name: 'columns of one group of lanes and more',
     inputs: { x: { shape: [3, 5, 9], values: 'distinct' } },
     apply: ({ x }) => max(x!, { axes: [1] }),

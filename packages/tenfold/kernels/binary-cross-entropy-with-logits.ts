@@ -1,5 +1,5 @@
-import { exp, log } from './lib/elementary';
-import { CHUNK, ceilDivide } from './lib/vector';
+import { exp, log64, sigmoid } from './lib/elementary';
+import { CHUNK, ceilDivide, loadTail, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -43,37 +43,50 @@ const FACTORS: i32 = 512;
 
 /** The sum of max(x, 0) - x t + log(1 + exp(-|x|)). NaN of x or t comes through the first two terms. */
 function sumOfLosses(d: BinaryCrossEntropy, first: i32, end: i32): f64 {
-  let total: f64 = 0;
+  let sums = f64x2.splat(0);
   for (let start = first; start < end; start += FACTORS) {
     const stop = min(end, start + FACTORS);
-    let product: f64 = 1;
+    let products = f64x2.splat(1);
     let i = start;
     for (; i + 4 <= stop; i += 4) {
-      const e = exp(f32x4.neg(f32x4.abs(v128.load(d.logits + (i << 2)))));
-      const low = f64x2.add(f64x2.promote_low_f32x4(e), f64x2.splat(1));
-      const high = f64x2.add(
-        f64x2.promote_low_f32x4(v128.shuffle<i32>(e, e, 2, 3, 2, 3)),
-        f64x2.splat(1),
-      );
-      const products = f64x2.mul(low, high);
-      product *= f64x2.extract_lane(products, 0) * f64x2.extract_lane(products, 1);
-      for (let lane = i; lane < i + 4; lane++) total += linearLoss(d, lane);
+      const x = v128.load(d.logits + (i << 2));
+      const target = v128.load(d.targets + (i << 2));
+      const e = exp(f32x4.neg(f32x4.abs(x)));
+      products = f64x2.mul(products, f64x2.mul(onePlus(e), onePlus(highHalf(e))));
+      const losses = f64x2.add(linearLoss(x, target), linearLoss(highHalf(x), highHalf(target)));
+      sums = f64x2.add(sums, losses);
     }
     for (; i < stop; i++) {
-      const e = exp(f32x4.splat(-abs(load<f32>(d.logits + (i << 2)))));
-      product *= 1 + f64(f32x4.extract_lane(e, 0));
-      total += linearLoss(d, i);
+      const x = load<f32>(d.logits + (i << 2));
+      // exp(-infinity) leaves the factor of the other lane alone.
+      const e = exp(f32x4.replace_lane(f32x4.splat(-Infinity), 0, -abs(x)));
+      products = f64x2.mul(products, onePlus(e));
+      const loss = linearLoss(v128.load32_zero(d.logits + (i << 2)), v128.load32_zero(d.targets + (i << 2)));
+      sums = f64x2.add(sums, loss);
     }
-    total += log(product);
+    sums = f64x2.add(sums, log64(products));
   }
-  return total;
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
 // @ts-ignore: decorator
 @inline
-function linearLoss(d: BinaryCrossEntropy, i: i32): f64 {
-  const x = f64(load<f32>(d.logits + (i << 2)));
-  return max<f64>(x, 0) - x * f64(load<f32>(d.targets + (i << 2)));
+function highHalf(v: v128): v128 {
+  return v128.shuffle<i64>(v, v, 1, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function onePlus(e: v128): v128 {
+  return f64x2.add(f64x2.splat(1), f64x2.promote_low_f32x4(e));
+}
+
+/** max(x, 0) - x t of the first two lanes, in float64. */
+// @ts-ignore: decorator
+@inline
+function linearLoss(x: v128, target: v128): v128 {
+  const wide = f64x2.promote_low_f32x4(x);
+  return f64x2.sub(f64x2.pmax(wide, f64x2.splat(0)), f64x2.mul(wide, f64x2.promote_low_f32x4(target)));
 }
 
 // @ts-ignore: decorator
@@ -99,45 +112,28 @@ export function binaryCrossEntropyWithLogitsGradient(
   scratch: usize,
 ): void {
   const end = min(d.length, (block + 1) * CHUNK);
-  const share: f32 = load<f32>(d.gradient) / f32(d.length);
-  for (let i = block * CHUNK; i < end; i += 4) {
-    const count = min(4, end - i);
+  const shares = f32x4.splat(load<f32>(d.gradient) / f32(d.length));
+  let i = block * CHUNK;
+  for (; i + 4 <= end; i += 4) {
+    const at = i << 2;
+    const x = v128.load(d.logits + at);
     if (d.logitsGradient != 0) {
-      const difference = f32x4.sub(sigmoid(loadSome(d.logits + (i << 2), count)), loadSome(d.targets + (i << 2), count));
-      storeSome(d.logitsGradient + (i << 2), f32x4.mul(difference, f32x4.splat(share)), count);
+      v128.store(d.logitsGradient + at, logitsShare(x, v128.load(d.targets + at), shares));
     }
-    if (d.targetsGradient != 0) {
-      const x = loadSome(d.logits + (i << 2), count);
-      storeSome(d.targetsGradient + (i << 2), f32x4.mul(x, f32x4.splat(-share)), count);
-    }
+    if (d.targetsGradient != 0) v128.store(d.targetsGradient + at, f32x4.mul(f32x4.neg(x), shares));
   }
+  if (i == end) return;
+  const at = i << 2;
+  const count = end - i;
+  const x = loadTail(d.logits + at, count);
+  if (d.logitsGradient != 0) {
+    storeTail(d.logitsGradient + at, logitsShare(x, loadTail(d.targets + at, count), shares), count);
+  }
+  if (d.targetsGradient != 0) storeTail(d.targetsGradient + at, f32x4.mul(f32x4.neg(x), shares), count);
 }
 
-/** 1 / (1 + e) or e / (1 + e) with e = exp(-|x|), whichever is that of x. */
 // @ts-ignore: decorator
 @inline
-function sigmoid(x: v128): v128 {
-  const e = exp(f32x4.neg(f32x4.abs(x)));
-  const negative = f32x4.lt(x, f32x4.splat(0));
-  const numerator = v128.bitselect(e, f32x4.splat(1), negative);
-  return f32x4.div(numerator, f32x4.add(f32x4.splat(1), e));
-}
-
-function loadSome(from: usize, count: i32): v128 {
-  if (count == 4) return v128.load(from);
-  let lanes = f32x4.splat(0);
-  lanes = f32x4.replace_lane(lanes, 0, load<f32>(from));
-  if (count > 1) lanes = f32x4.replace_lane(lanes, 1, load<f32>(from, 4));
-  if (count > 2) lanes = f32x4.replace_lane(lanes, 2, load<f32>(from, 8));
-  return lanes;
-}
-
-function storeSome(to: usize, lanes: v128, count: i32): void {
-  if (count == 4) {
-    v128.store(to, lanes);
-    return;
-  }
-  store<f32>(to, f32x4.extract_lane(lanes, 0));
-  if (count > 1) store<f32>(to, f32x4.extract_lane(lanes, 1), 4);
-  if (count > 2) store<f32>(to, f32x4.extract_lane(lanes, 2), 8);
+function logitsShare(x: v128, target: v128, shares: v128): v128 {
+  return f32x4.mul(f32x4.sub(sigmoid(x), target), shares);
 }

@@ -18,9 +18,13 @@ class Maximum {
 
 const MAX_PARTS: i32 = 64;
 
+/** Inner indices in a block. */
+const COLUMNS: i32 = 2048;
+
+/** Parts of the reduced axis: few enough that what they leave is small beside x. */
 function parts(d: Maximum): i32 {
   const perOuter = ceilDivide(MAX_PARTS, max(1, d.outer));
-  return max(1, min(perOuter, i32((i64(d.reduce) * d.inner) / 4096)));
+  return max(1, min(min(perOuter, d.reduce / 16), i32((i64(d.reduce) * d.inner) / 4096)));
 }
 
 /** The maxima of all parts come first, then their indices. */
@@ -29,7 +33,7 @@ export function maximumWorkspace(d: Maximum): i32 {
 }
 
 export function maximumBlocks(d: Maximum, phase: i32): i32 {
-  if (phase == 0) return d.outer * parts(d);
+  if (phase == 0) return d.outer * parts(d) * ceilDivide(d.inner, COLUMNS);
   return phase == 1 ? ceilDivide(d.outer * d.inner, CHUNK) : -1;
 }
 
@@ -40,20 +44,23 @@ export function maximum(d: Maximum, phase: i32, block: i32, scratch: usize): voi
 
 function maximumOfPart(d: Maximum, block: i32): void {
   const count = parts(d);
-  const outer = block / count;
-  const part = block - outer * count;
+  const chunks = ceilDivide(d.inner, COLUMNS);
+  const row = block / chunks;
+  const outer = row / count;
+  const part = row - outer * count;
   const first = i32((i64(d.reduce) * part) / count);
   const end = i32((i64(d.reduce) * (part + 1)) / count);
-  const x = d.x + (outer * d.reduce * d.inner) * 4;
-  const y = d.workspace + block * d.inner * 4;
+  const x = d.x + outer * d.reduce * d.inner * 4;
+  const y = d.workspace + row * d.inner * 4;
   const indices = y + d.outer * count * d.inner * 4;
-  if (d.inner == 1 && end - first >= 8) {
+  if (d.inner == 1 && end - first >= 4) {
     alongRow(x, first, end, y, indices);
     return;
   }
-  let i = 0;
-  for (; i + 4 <= d.inner; i += 4) downColumns(x + (i << 2), first, end, d.inner, y + (i << 2), indices + (i << 2));
-  for (; i < d.inner; i++) downColumn(x + (i << 2), first, end, d.inner, y + (i << 2), indices + (i << 2));
+  let i = (block - row * chunks) * COLUMNS;
+  const last = min(d.inner, i + COLUMNS);
+  for (; i + 4 <= last; i += 4) downColumns(x + (i << 2), first, end, d.inner, y + (i << 2), indices + (i << 2));
+  for (; i < last; i++) downColumn(x + (i << 2), first, end, d.inner, y + (i << 2), indices + (i << 2));
 }
 
 // @ts-ignore: decorator

@@ -78,7 +78,8 @@ export function outerProduct(
     const at = offsets + (i << 4);
     const sums = partial + i * 4 * rowBytes;
     const first = load<i32>(at);
-    const consecutive = load<i32>(at, 12) == first + 12;
+    // The third one tells a tile that is filled up from one that is not.
+    const consecutive = load<i32>(at, 8) == first + 8 && load<i32>(at, 12) == first + 12;
     for (let panel = 0; panel < panels; panel++) {
       const yOffset = panel * PANEL * 4;
       if (consecutive) {

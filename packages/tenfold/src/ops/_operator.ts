@@ -30,6 +30,10 @@ export type Field =
   /** A window whose taps the data move. */
   | ({ readonly kind: 'data-dependent' } & WindowField);
 
+/**
+ * Along one axis output o reads inputs o * stride - padding + tap * dilation, as far as there are such. These numbers are
+ * fractions where images grow, and then only whole positions are pixels.
+ */
 export interface WindowField {
   readonly kernelHeight: number;
   readonly kernelWidth: number;

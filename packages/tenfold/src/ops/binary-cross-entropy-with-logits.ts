@@ -10,9 +10,9 @@
 
 import { empty, type Operand } from '../device/device.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { ElementwiseRecord } from './_elementwise.js';
 import { apply, type Operator } from './_operator.js';
 import { pairwiseLossRecord } from './mse.js';
-import type { ElementwiseRecord } from './relu.js';
 
 export const binaryCrossEntropyWithLogitsOperator: Operator<
   ElementwiseRecord,

@@ -15,7 +15,7 @@
 import { type Device, empty, type Operand } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { apply, type Field, type Operator } from './_operator.js';
 import { imageShape, type Pair, pair } from './_window.js';
 
 export interface InterpolateOptions {
@@ -29,7 +29,10 @@ export interface InterpolateOptions {
   readonly alignCorners?: boolean;
 }
 
-/** Positions along one axis: result i lies at (i * step + shift) / divisor, whole numbers if the size was given. */
+/**
+ * Positions along one axis: result i lies at (i * step + shift) / divisor. They are whole numbers without a common
+ * divisor, unless a scale factor made no whole number of pixels and so is itself part of the ratio.
+ */
 export interface Positions {
   readonly step: number;
   readonly shift: number;
@@ -125,14 +128,15 @@ function targets(
   const [outHeight, outWidth] = [Math.floor(height * factors[0]!), Math.floor(width * factors[1]!)];
   if (!(outHeight >= 1 && outWidth >= 1 && Number.isFinite(outHeight) && Number.isFinite(outWidth))) {
     throw new OptionError(
-      `scaleFactor ${JSON.stringify(scaleFactor)} makes ${outHeight} by ${outWidth} pixels of ${height} by ${width}; it must be a positive number, or a pair [vertical, horizontal], that leaves at least one`,
+      `scaleFactor [${factors.join(', ')}] makes ${outHeight} by ${outWidth} pixels of ${height} by ${width}; it must be a positive number, or a pair [vertical, horizontal], that leaves at least one`,
       { operator, rule: 'scaleFactor', got: scaleFactor, expected: 'above 0' },
     );
   }
-  return [
-    { size: outHeight, from: 1, to: factors[0]! },
-    { size: outWidth, from: 1, to: factors[1]! },
-  ];
+  return [target(height, outHeight, factors[0]!), target(width, outWidth, factors[1]!)];
+}
+
+function target(side: number, size: number, factor: number): Target {
+  return side * factor === size ? { size, from: side, to: size } : { size, from: 1, to: factor };
 }
 
 function positions(
@@ -141,10 +145,20 @@ function positions(
   mode: 'nearest' | 'bilinear',
   alignCorners: boolean,
 ): Positions {
-  if (mode === 'nearest') return { step: from, shift: 0, divisor: to };
-  if (alignCorners) return { step: size === 1 ? 0 : side - 1, shift: 0, divisor: Math.max(1, size - 1) };
+  if (mode === 'nearest') return reduced(from, 0, to);
+  if (alignCorners) return size === 1 ? reduced(0, 0, 1) : reduced(side - 1, 0, size - 1);
   // (i + 1/2) * from / to - 1/2 over the common denominator 2 * to.
-  return { step: 2 * from, shift: from - to, divisor: 2 * to };
+  return reduced(2 * from, from - to, 2 * to);
+}
+
+function reduced(step: number, shift: number, divisor: number): Positions {
+  if (!Number.isInteger(divisor)) return { step, shift, divisor };
+  const common = commonDivisor(commonDivisor(divisor, step), Math.abs(shift));
+  return { step: step / common, shift: shift / common, divisor: divisor / common };
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 /** For each result along an axis the first of the two pixels that it lies between, and the weight of the second. */
@@ -205,18 +219,7 @@ export const interpolateOperator: Operator<InterpolateRecord, readonly [x: Opera
     multiplyAccumulates: 0,
     otherOperations: mode === 'nearest' ? 0 : 9 * batch * outHeight * outWidth * channels,
   }),
-  // A window that moves by a fraction of a pixel where the image grows.
-  field: ({ mode, vertical, horizontal }) => ({
-    kind: 'window',
-    kernelHeight: mode === 'nearest' ? 1 : 2,
-    kernelWidth: mode === 'nearest' ? 1 : 2,
-    strideHeight: vertical.step / vertical.divisor,
-    strideWidth: horizontal.step / horizontal.divisor,
-    dilationHeight: 1,
-    dilationWidth: 1,
-    paddingTop: 0 - vertical.shift / vertical.divisor,
-    paddingLeft: 0 - horizontal.shift / horizontal.divisor,
-  }),
+  field: fieldOf,
   forward: (device, record, [x], [y]) => runWithTables(device, 'interpolate', record, { x, y: y! }),
   retain: () => ({}),
   backward(record, { device, gradient }) {
@@ -226,6 +229,27 @@ export const interpolateOperator: Operator<InterpolateRecord, readonly [x: Opera
     return [xGradient];
   },
 };
+
+/**
+ * Result i reads the whole positions less than 1 away from its own (nearest: and not behind it); its own is a multiple of
+ * 1 / divisor, so they are among the taps that lie so far apart.
+ */
+function fieldOf({ mode, vertical, horizontal }: InterpolateRecord): Field {
+  if (!Number.isInteger(vertical.divisor) || !Number.isInteger(horizontal.divisor)) return { kind: 'global' };
+  const taps = (divisor: number) => (mode === 'nearest' ? divisor : 2 * divisor - 1);
+  const padding = ({ shift, divisor }: Positions) => (divisor - 1 - shift) / divisor;
+  return {
+    kind: 'window',
+    kernelHeight: taps(vertical.divisor),
+    kernelWidth: taps(horizontal.divisor),
+    strideHeight: vertical.step / vertical.divisor,
+    strideWidth: horizontal.step / horizontal.divisor,
+    dilationHeight: 1 / vertical.divisor,
+    dilationWidth: 1 / horizontal.divisor,
+    paddingTop: padding(vertical),
+    paddingLeft: padding(horizontal),
+  };
+}
 
 /**
  * Images x [N, H, W, C] as [N, H', W', C].

@@ -6,8 +6,8 @@
 import { elements, empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { ElementwiseRecord } from './_elementwise.js';
 import { apply, type Operator } from './_operator.js';
-import type { ElementwiseRecord } from './relu.js';
 
 /** The record of a loss over two tensors of one shape. */
 export function pairwiseLossRecord(

@@ -1,4 +1,4 @@
-import type { ElementwiseRecord } from '../ops/relu.js';
+import type { ElementwiseRecord } from '../ops/_elementwise.js';
 import type { View } from './device.js';
 
 export function mse(
