@@ -80,12 +80,17 @@ describe('the library package', () => {
     // Operators that are composed of another operator's kernels.
     const composed = [
       'adaptive-avg-pool2d.ts',
+      'argmax.ts',
+      'channel-shuffle.ts',
       'conv-transpose2d.ts',
+      'define-operator.ts',
+      'global-avg-pool.ts',
       'linear.ts',
       'matmul.ts',
       'mean.ts',
-      'global-avg-pool.ts',
       'reshape.ts',
+      'slice.ts',
+      'split.ts',
     ];
     expect(
       names('ops')

@@ -1,5 +1,7 @@
 export { writeFileAtomic } from '#platform';
 export * from './analysis/index.js';
+export * as blocks from './blocks/index.js';
+export * from './blocks/index.js';
 export { currentDevice, onDevice } from './device/current.js';
 export type { Device, DType, Operand, Spec, TypedArray } from './device/device.js';
 export { meta } from './device/meta.js';
