@@ -2,6 +2,13 @@ export type { Activation, MakeLayer } from './_parts.js';
 export { Aspp, type AsppOptions } from './aspp.js';
 export { BottleneckStack, type BottleneckStackOptions } from './bottleneck.js';
 export {
+  type Shuffle,
+  ShuffleUnit,
+  type ShuffleUnitOptions,
+  ShuffleUnitV2,
+  type ShuffleUnitV2Options,
+} from './channel-shuffle-unit.js';
+export {
   type ComposableLayer,
   type ComposedKernel,
   composeKernels,
@@ -9,6 +16,8 @@ export {
 } from './compose-kernels.js';
 export { ContextModule, type ContextModuleOptions, contextRates, contextWidths } from './context-module.js';
 export { BasicConv2d, Conv2dNormActivation, type ConvNormActivationOptions } from './conv-norm-activation.js';
+export { DeformableConv, type DeformableConvOptions, ResampledConv } from './deformable.js';
+export { compressedChannels, DenseBlock, DenseLayer, type DenseOptions, Transition } from './dense.js';
 export {
   DepthwiseSeparable,
   type DepthwiseSeparableOptions,
@@ -28,6 +37,14 @@ export {
   hdcDistances,
 } from './hybrid-dilated.js';
 export { Inception, InceptionPaper, type InceptionWidths } from './inception.js';
+export { InceptionA, InceptionB, InceptionC, InceptionD, InceptionE } from './inception-v3.js';
+export {
+  InvertedResidual,
+  type InvertedResidualOptions,
+  InvertedResidualV3,
+  type InvertedResidualV3Options,
+  mobileNetV3SqueezeExcitation,
+} from './inverted-residual.js';
 export {
   PreActivationBasicBlock,
   PreActivationBottleneck,
@@ -42,5 +59,10 @@ export {
   type ResidualOptions,
 } from './residual.js';
 export { projectionShortcut, type Shortcut, zeroPaddedShortcut } from './shortcut.js';
+export {
+  SqueezeExcitation,
+  type SqueezeExcitationOptions,
+  SqueezeExcited,
+} from './squeeze-and-excitation.js';
 export { StackedSmallKernels, type StackedSmallKernelsOptions } from './stacked-small-kernels.js';
 export { linearDecay, StochasticDepth } from './stochastic-depth.js';
