@@ -36,9 +36,6 @@ import { type TorchTensor, torchFile } from './torch-file.js';
 const missing: readonly string[] = [
   'googlenet',
   'inception_v3',
-  'resnet18',
-  'resnet50',
-  'resnext50_32x4d',
   'densenet121',
   'mobilenet_v2',
   'mobilenet_v3_small',
@@ -46,7 +43,6 @@ const missing: readonly string[] = [
   'shufflenet_v2_x0_5',
   'shufflenet_v2_x1_0',
   'deeplabv3_resnet50',
-  'seresnet50',
   'mobilenetv1_100',
   'legacy_xception',
   'shufflenet_v1_g3',

@@ -2,5 +2,8 @@
 
 export * from './alexnet.js';
 export * from './mnist-net.js';
+export * from './resnet.js';
+export * from './resnet-small.js';
+export * from './se-resnet.js';
 export * from './squeezenet.js';
 export * from './vgg.js';
