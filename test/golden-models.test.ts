@@ -34,9 +34,6 @@ import { type TorchTensor, torchFile } from './torch-file.js';
 
 /** Those with golden values that nobody has written yet. */
 const missing: readonly string[] = [
-  'googlenet',
-  'inception_v3',
-  'densenet121',
   'mobilenet_v2',
   'mobilenet_v3_small',
   'mobilenet_v3_large',
@@ -44,7 +41,6 @@ const missing: readonly string[] = [
   'shufflenet_v2_x1_0',
   'deeplabv3_resnet50',
   'mobilenetv1_100',
-  'legacy_xception',
   'shufflenet_v1_g3',
 ];
 
