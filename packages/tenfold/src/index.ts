@@ -1,5 +1,6 @@
 export { writeFileAtomic } from '#platform';
 export * from './analysis/index.js';
+export * from './checkpoint/index.js';
 export { currentDevice, onDevice } from './device/current.js';
 export type { Device, DType, Operand, Spec, TypedArray } from './device/device.js';
 export { meta } from './device/meta.js';
