@@ -108,6 +108,15 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   };
 }
 
+/** The parameters and buffers to predict with: averaged parameters, where there are any, and the others as trained. */
+export function predictionWeights({ weights, average }: Pick<Checkpoint, 'weights' | 'average'>): StateDict {
+  const state = new Map(weights);
+  for (const [name, tensor] of average ?? []) {
+    if (name.startsWith('average.')) state.set(name.slice('average.'.length), tensor);
+  }
+  return state;
+}
+
 /** Sorts tensors by the section that their names begin with. */
 function divide(tensors: StateDict) {
   const parts = {

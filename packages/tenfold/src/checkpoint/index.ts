@@ -2,6 +2,7 @@ export {
   type Checkpoint,
   checkpointFormat,
   type Preprocessing,
+  predictionWeights,
   readCheckpoint,
   writeCheckpoint,
 } from './checkpoint-file.js';

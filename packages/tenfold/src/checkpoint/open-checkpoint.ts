@@ -5,8 +5,7 @@ import { meta } from '../device/meta.js';
 import { FormatError, OptionError, StateDictError } from '../errors.js';
 import { create } from '../models/index.js';
 import type { Module } from '../nn/module.js';
-import type { StateDict } from '../nn/state-dict.js';
-import { type Checkpoint, readCheckpoint } from './checkpoint-file.js';
+import { type Checkpoint, predictionWeights, readCheckpoint } from './checkpoint-file.js';
 
 /** A network, and what was written down with it; `model` is ready to predict. */
 export interface OpenedCheckpoint extends Omit<Checkpoint, 'model'> {
@@ -23,9 +22,9 @@ export interface OpenedCheckpoint extends Omit<Checkpoint, 'model'> {
  */
 export async function openCheckpoint(file: string): Promise<OpenedCheckpoint> {
   const { model: modelName, ...checkpoint } = await readCheckpoint(file);
-  const { modelOptions, classNames, weights, average } = checkpoint;
+  const { modelOptions, classNames } = checkpoint;
   const build = () => create(modelName, modelOptions);
-  const state = average === undefined ? weights : withAverage(weights, average);
+  const state = predictionWeights(checkpoint);
   // On the meta device first, where a network of any size takes no memory: the file may claim one that it does not hold.
   explaining(file, () => onDevice(meta, build).loadStateDict(state));
   if (modelOptions.numClasses !== classNames.length) {
@@ -37,14 +36,6 @@ export async function openCheckpoint(file: string): Promise<OpenedCheckpoint> {
   const model = build().eval();
   model.loadStateDict(state);
   return { ...checkpoint, modelName, model };
-}
-
-function withAverage(weights: StateDict, average: StateDict): StateDict {
-  const state = new Map(weights);
-  for (const [name, tensor] of average) {
-    if (name.startsWith('average.')) state.set(name.slice('average.'.length), tensor);
-  }
-  return state;
 }
 
 function explaining(file: string, body: () => void): void {
