@@ -1,3 +1,5 @@
+import { dataSetNames } from './data/sets/index.js';
+
 /** The command was called wrongly; the message names the option, what was given and what is expected. */
 export class UsageError extends Error {}
 
@@ -38,6 +40,10 @@ export function oneOf<Word extends string>(option: string, words: readonly Word[
   };
 }
 
+/** Reads the name of a data set; `fashion` is short for `fashion-mnist`. */
+export const dataName: Reader<string> = (text) =>
+  text === 'fashion' ? 'fashion-mnist' : oneOf('--data', dataSetNames)(text);
+
 /** Reads an option that may be given several times, each time with one item or several between commas. */
 export function list(option: string): (text: string, before?: readonly string[]) => string[] {
   return (text, before = []) => {
@@ -50,7 +56,10 @@ export function list(option: string): (text: string, before?: readonly string[])
 /** Reads an option that may be given several times, each time as `name=value`; what looks like a number is one. */
 export function settings(
   option: string,
-): (text: string, before?: Readonly<Record<string, string | number | boolean>>) => Record<string, string | number | boolean> {
+): (
+  text: string,
+  before?: Readonly<Record<string, string | number | boolean>>,
+) => Record<string, string | number | boolean> {
   return (text, before = {}) => {
     const [, name, value] = /^(\w+)=(.+)$/s.exec(text) ?? [];
     if (name === undefined || value === undefined) {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { models } from 'tenfold';
 import { dataSetNames } from '../data/sets/index.js';
-import { amount, list, oneOf, positiveNumber, settings, share, wholeNumber } from '../options.js';
+import { amount, dataName, list, oneOf, positiveNumber, settings, share, wholeNumber } from '../options.js';
 import { startTraining } from '../training/start-training.js';
 import {
   defaults,
@@ -49,7 +49,7 @@ function addNetworkOptions(command: Command): void {
 function addDataOptions(command: Command): void {
   command
     .optionsGroup('Data:')
-    .option('--data <name>', `${dataSetNames.join(', ')} (default: ${defaults.data})`, oneOf('--data', dataSetNames))
+    .option('--data <name>', `${dataSetNames.join(', ')} (default: ${defaults.data})`, dataName)
     .option('--data-dir <folder>', 'where the files are; mnist brings its own')
     .option(
       '--image-size <pixels>',
@@ -83,7 +83,11 @@ function addLearningOptions(command: Command): void {
       `how often to go through the images (default: ${defaults.epochs})`,
       wholeNumber('--epochs', 1),
     )
-    .option('--batch-size <number>', `images per step (default: ${defaults.batchSize})`, wholeNumber('--batch-size', 1))
+    .option(
+      '--batch-size <number>',
+      `images per step (default: ${defaults.batchSize})`,
+      wholeNumber('--batch-size', 1),
+    )
     .option(
       '--optimizer <name>',
       `${optimizerNames.join(', ')} (default: ${defaults.optimizer})`,
@@ -98,8 +102,16 @@ function addLearningOptions(command: Command): void {
         `(default: ${defaults.schedule})`,
       oneOf('--schedule', scheduleNames),
     )
-    .option('--warm-up <epochs>', 'let the rate rise at first, for cosine, step and constant', amount('--warm-up'))
-    .option('--label-smoothing <share>', 'expect less than certainty (default: 0)', share('--label-smoothing'))
+    .option(
+      '--warm-up <epochs>',
+      'let the rate rise at first, for cosine, step and constant',
+      amount('--warm-up'),
+    )
+    .option(
+      '--label-smoothing <share>',
+      'expect less than certainty (default: 0)',
+      share('--label-smoothing'),
+    )
     .option('--clip <norm>', 'scale down gradients whose common norm is larger', positiveNumber('--clip'))
     .option(
       '--ema <decay>',
@@ -116,13 +128,20 @@ function addLearningOptions(command: Command): void {
 function addRunOptions(command: Command): void {
   command
     .optionsGroup('The run:')
-    .option('--out <folder>', 'where to save checkpoints and report (default: runs/ and the name of the data)')
+    .option(
+      '--out <folder>',
+      'where to save checkpoints and report (default: runs/ and the name of the data)',
+    )
     .option('--resume', 'go on with the run in --out where it was saved last')
     .option(
       '--checkpoint-every <steps>',
       'save not only after each epoch, but also every so many steps',
       wholeNumber('--checkpoint-every', 1),
     )
-    .option('--threads <number>', 'threads to compute with (default: all cores)', wholeNumber('--threads', 1, 256))
+    .option(
+      '--threads <number>',
+      'threads to compute with (default: all cores)',
+      wholeNumber('--threads', 1, 256),
+    )
     .option('--json', 'print JSON lines on standard output, and text on standard error');
 }

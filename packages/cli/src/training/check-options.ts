@@ -8,7 +8,14 @@ import type { LearningOptions } from './train-options.js';
  *
  * @throws UsageError for an unknown model, an unreadable augmentation, and data without the folder that they need.
  */
-export function checkOptions({ model, modelOption, augment, data, dataDir, imageSize }: LearningOptions): void {
+export function checkOptions({
+  model,
+  modelOption,
+  augment,
+  data,
+  dataDir,
+  imageSize,
+}: LearningOptions): void {
   asUsage('--model', () => models.find(model));
   asUsage('--model-option', () => models.optionsOf(model, modelOption));
   if (augment !== 'auto') asUsage('--augment', () => parseAugmentation(augment));
@@ -16,12 +23,14 @@ export function checkOptions({ model, modelOption, augment, data, dataDir, image
     throw new UsageError(`--data ${data} needs --data-dir, the folder of its files.`);
   }
   if (imageSize !== undefined && data !== 'folder') {
-    throw new UsageError(`--image-size is for --data folder; the images of ${data} have a size of their own.`);
+    throw new UsageError(
+      `--image-size is for --data folder; the images of ${data} have a size of their own.`,
+    );
   }
 }
 
 /** Data sets that know a folder of their own. */
-const bundled = ['mnist', 'fashion'];
+const bundled = ['mnist', 'fashion-mnist'];
 
 /** An option that the library refuses is a mistake in the call. */
 export function asUsage<Result>(option: string, body: () => Result): Result {

@@ -1,4 +1,4 @@
-import { firstNonFinite, NonFiniteLossError, type StateDict, type Tensor, TenfoldError } from 'tenfold';
+import { firstNonFinite, NonFiniteLossError, type StateDict, TenfoldError, type Tensor } from 'tenfold';
 import type { Training } from './training.js';
 import type { TrainingState } from './training-state.js';
 
@@ -21,7 +21,8 @@ export async function explainDivergence(
   if (first === undefined) return new Diverged(`${where}; ${remedy}.`, { loss, step });
   const layer = first.module || first.operator;
   const kind = layer === first.operator ? '' : ` (${first.operator})`;
-  const inputs = first.inputs.length > 0 ? `, which was given ${first.inputs.join(', ')} that is not finite` : '';
+  const inputs =
+    first.inputs.length > 0 ? `, which was given ${first.inputs.join(', ')} that is not finite` : '';
   return new Diverged(
     `${where}: the first output that is not finite is that of ${layer}${kind}${inputs}; ${remedy}.`,
     { loss, step, ...first },
@@ -32,7 +33,9 @@ export async function explainDivergence(
 export function requireFiniteWeights(weights: StateDict, { epoch, step }: TrainingState): void {
   for (const [name, { data }] of weights) {
     if (data.every(Number.isFinite)) continue;
-    throw new Diverged(`${name} is no longer finite after epoch ${epoch}, step ${step}; ${remedy}.`, { name });
+    throw new Diverged(`${name} is no longer finite after epoch ${epoch}, step ${step}; ${remedy}.`, {
+      name,
+    });
   }
 }
 

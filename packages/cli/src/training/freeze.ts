@@ -29,7 +29,10 @@ export function freeze(model: nn.Module, patterns: readonly string[]): Freezing 
   for (const parameter of frozen) parameter.requiresGrad = false;
   const trainable = named.map(([, parameter]) => parameter).filter((parameter) => !frozen.has(parameter));
   if (trainable.length === 0) throw new UsageError('--freeze leaves no parameter to train; freeze fewer.');
-  const still = model.namedModules().map(([, module]) => module).filter((module) => isFrozenNorm(module, frozen));
+  const still = model
+    .namedModules()
+    .map(([, module]) => module)
+    .filter((module) => isFrozenNorm(module, frozen));
   return {
     trainable,
     parameters: count(named.map(([, parameter]) => parameter)),

@@ -14,7 +14,14 @@ export function modelSummary(name: string, options: object, imageShape: readonly
   return { name, parameters, multiplyAccumulates, layers: applications.map(layerSummary) };
 }
 
-function layerSummary({ operator, module, parameters, record, outputShape, cost }: AppliedOperator): LayerSummary {
+function layerSummary({
+  operator,
+  module,
+  parameters,
+  record,
+  outputShape,
+  cost,
+}: AppliedOperator): LayerSummary {
   const detail = detailOf(record as Readonly<Record<string, unknown>>);
   return {
     ...(module === undefined ? {} : { name: module }),

@@ -38,7 +38,9 @@ export async function prepareTraining(
   }
   const freezing = freeze(model, options.freeze);
   if (options.freeze.length > 0) {
-    say(`${number(freezing.trained)} of ${number(freezing.parameters)} parameters are trained, the others frozen`);
+    say(
+      `${number(freezing.trained)} of ${number(freezing.parameters)} parameters are trained, the others frozen`,
+    );
   }
   const optimizer = makeOptimizer(options, freezing.trainable);
   const { ema } = options;

@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { writeFileAtomic } from 'tenfold';
+import type { Evaluation } from '../evaluation/evaluate.js';
 import { pictureUrl } from '../report/picture.js';
 import {
   type Mistake,
@@ -12,7 +13,6 @@ import {
   testResult,
 } from '../report/run-record.js';
 import { versions } from '../version.js';
-import type { Evaluation } from './evaluate.js';
 import { longName, type SessionOptions } from './train-options.js';
 import type { Training } from './training.js';
 import { imageOf, type TrainingData } from './training-data.js';
@@ -78,7 +78,8 @@ export function runRecord(
     ...(state.best === undefined ? {} : { bestEpoch: state.best.epoch }),
     ...(session.resumed === undefined ? {} : { resumed: session.resumed }),
     ...(test === undefined ? {} : { test: testResult(test.confusion, test.loss) }),
-    mistakes: test === undefined ? [] : test.mistakes.slice(0, mistakesShown).map((wrong) => show(wrong, data)),
+    mistakes:
+      test === undefined ? [] : test.mistakes.slice(0, mistakesShown).map((wrong) => show(wrong, data)),
     checkpoints,
   };
 }

@@ -26,7 +26,11 @@ export function resumedOptions(saved: LearningOptions, given: GivenOptions, file
 function show(value: unknown): string {
   if (Array.isArray(value)) return value.join(',') || 'none';
   if (typeof value === 'object' && value !== null) {
-    return Object.entries(value).map(([name, setting]) => `${name}=${setting}`).join(' ') || 'none';
+    return (
+      Object.entries(value)
+        .map(([name, setting]) => `${name}=${setting}`)
+        .join(' ') || 'none'
+    );
   }
   return String(value);
 }

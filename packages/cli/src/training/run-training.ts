@@ -1,11 +1,11 @@
 import { openCheckpoint, TenfoldError } from 'tenfold';
 import type { Part } from '../data/split.js';
+import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { Interrupted } from '../interrupt.js';
 import type { Progress } from '../progress.js';
 import type { EpochRecord, RunRecord } from '../report/run-record.js';
 import { runFiles, saveBest, saveLast } from './checkpoints.js';
 import { Diverged } from './divergence.js';
-import { type Evaluation, evaluate } from './evaluate.js';
 import { type Outcome, runRecord, type Session, writeRunRecord } from './record.js';
 import { trainEpoch } from './train-epoch.js';
 import type { Training } from './training.js';
@@ -149,6 +149,9 @@ export class TrainingRun {
   }
 
   #withLastGood({ message, details }: Diverged): Diverged {
-    return new Diverged(`${message.replace(/\.$/, '')}; the last good checkpoint is ${this.files.last}.`, details);
+    return new Diverged(
+      `${message.replace(/\.$/, '')}; the last good checkpoint is ${this.files.last}.`,
+      details,
+    );
   }
 }

@@ -1,11 +1,12 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { start, stop, TenfoldError } from 'tenfold';
 import { abortOnSignal } from '../interrupt.js';
 import { Progress } from '../progress.js';
 import type { ModelSummary } from '../report/run-record.js';
 import { version } from '../version.js';
 import { asUsage, checkOptions } from './check-options.js';
-import { readResumable, type Resumable, runFiles } from './checkpoints.js';
+import { type Resumable, readResumable, runFiles } from './checkpoints.js';
 import { modelSummary } from './model-summary.js';
 import { modelOptionsFor, prepareTraining } from './prepare-training.js';
 import { quoted, resumeCommand, resumedOptions } from './resume.js';
@@ -52,15 +53,20 @@ export async function startTraining(given: GivenOptions): Promise<void> {
       step: state.step,
       out: session.out,
     });
-    const run = new TrainingRun(training, state, {
-      options: session,
-      command: ['tenfold', ...process.argv.slice(2)].map(quoted).join(' '),
-      resumeCommand: resumeCommand(given, session.out),
-      threads: device.pool.threads,
-      device: device.description,
-      model: summary,
-      ...(resumed && { resumed: { checkpoint: last, epoch: state.history.length } }),
-    }, progress);
+    const run = new TrainingRun(
+      training,
+      state,
+      {
+        options: session,
+        command: ['tenfold', ...process.argv.slice(2)].map(quoted).join(' '),
+        resumeCommand: resumeCommand(given, session.out),
+        threads: device.pool.threads,
+        device: device.description,
+        model: summary,
+        ...(resumed && { resumed: { checkpoint: last, epoch: state.history.length } }),
+      },
+      progress,
+    );
     try {
       await run.run();
     } finally {
@@ -104,11 +110,19 @@ function summaryOf(options: LearningOptions, data: TrainingData): ModelSummary {
   return asUsage('--model', () => modelSummary(options.model, modelOptions, [height, width, channels]));
 }
 
+/** A process that is killed while it saves leaves the beginning of a file beside the whole one. */
+function removeHalfWritten(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/^\.tenfold-[0-9a-f-]+\.tmp$/.test(name)) rmSync(join(folder, name));
+  }
+}
+
 /** Better to hear now than after an epoch that nothing can be saved there. */
 function prepareFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
+    removeHalfWritten(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TenfoldError(`cannot save in ${folder} (${reason}); name another folder with --out.`);

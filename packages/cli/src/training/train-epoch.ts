@@ -1,7 +1,7 @@
 import { crossEntropy, tensor, trainStep } from 'tenfold';
 import type { Batch } from '../data/loader/index.js';
+import { countCorrect } from '../evaluation/scores.js';
 import { explainDivergence } from './divergence.js';
-import { countCorrect } from './scores.js';
 import type { Training } from './training.js';
 import type { TrainingState } from './training-state.js';
 

@@ -90,7 +90,9 @@ export function learningOptions(given: GivenOptions): LearningOptions {
   }
   const { epochs = defaults.epochs, warmUp = 0 } = given;
   if (warmUp >= epochs) {
-    throw new UsageError(`--warm-up takes fewer epochs than the ${epochs} of the run, but was given ${warmUp}.`);
+    throw new UsageError(
+      `--warm-up takes fewer epochs than the ${epochs} of the run, but was given ${warmUp}.`,
+    );
   }
   const learning = Object.entries(given).filter(([name]) => !isSessionOption(name));
   return {

@@ -29,7 +29,11 @@ export interface TrainingState {
 }
 
 /** The state before the first step. */
-export function freshState(options: LearningOptions, augmentation: string, fingerprint: string): TrainingState {
+export function freshState(
+  options: LearningOptions,
+  augmentation: string,
+  fingerprint: string,
+): TrainingState {
   return {
     options,
     augmentation,

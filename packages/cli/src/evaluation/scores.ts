@@ -14,5 +14,8 @@ export function winners(scores: TypedArray, images: number): Int32Array {
 
 /** How many images have the highest score for their own class. */
 export function countCorrect(scores: TypedArray, labels: Int32Array): number {
-  return winners(scores, labels.length).reduce((count, winner, image) => count + (winner === labels[image] ? 1 : 0), 0);
+  return winners(scores, labels.length).reduce(
+    (count, winner, image) => count + (winner === labels[image] ? 1 : 0),
+    0,
+  );
 }

@@ -2,7 +2,7 @@ import { crossEntropy, type nn, predict, softmax, tensor } from 'tenfold';
 import type { Normalisation } from '../data/image-set.js';
 import { batches } from '../data/loader/index.js';
 import type { Part } from '../data/split.js';
-import { requireFiniteScores } from './divergence.js';
+import { requireFiniteScores } from '../training/divergence.js';
 import { winners } from './scores.js';
 
 /** What a network makes of labelled images. */
