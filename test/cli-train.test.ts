@@ -76,7 +76,7 @@ describe('a run', () => {
       model: 'mnistNet',
       epoch: '2',
       seed: '1',
-      normalisation: '{"mean":0.1307,"std":0.3081}',
+      normalisation: '{"mean":[0.1307],"std":[0.3081]}',
       classes: '10',
       validationAccuracy: String(second!.validationAccuracy),
     });
@@ -196,7 +196,7 @@ test('a checkpoint goes back into its model only', async () => {
   await start({ threads: 1 });
   const file = join(folder, 'model.safetensors');
   const model = models.mnistNet({ seed: 1 });
-  const normalisation = { mean: 0, std: 1 };
+  const normalisation = { mean: [0], std: [1] };
   await saveCheckpoint(file, model, { model: 'mnistNet', epoch: 1, seed: 1, normalisation, classes: 10 });
   const other = models.mnistNet({ seed: 2 });
   await loadCheckpoint(file, other, 'mnistNet');

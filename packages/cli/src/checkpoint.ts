@@ -1,5 +1,5 @@
 import { type nn, readSafetensors, TenfoldError, writeSafetensors } from 'tenfold';
-import type { Normalisation } from './data/batches.js';
+import type { Normalisation } from './data/index.js';
 import { version } from './version.js';
 
 /** What a checkpoint says about its weights. */

@@ -8,9 +8,7 @@ import {
   tensor,
   trainStep,
 } from 'tenfold';
-import { batches, type Normalisation } from './data/batches.js';
-import type { ImageSet } from './data/mnist.js';
-import { shuffled } from './data/split.js';
+import { batches, type Loader, type Normalisation, type Part } from './data/index.js';
 import type { StepReport } from './progress.js';
 
 /** A network in training, and what it learns from. */
@@ -18,11 +16,8 @@ export interface Training {
   readonly model: nn.Module;
   readonly optimizer: optim.Optimizer;
   readonly schedule: (step: number) => number;
-  readonly set: ImageSet;
-  readonly indices: Int32Array;
+  readonly loader: Loader;
   readonly normalisation: Normalisation;
-  readonly batchSize: number;
-  readonly stepsPerEpoch: number;
   readonly seed: number;
   /** Looked at after each step, and after each batch of an evaluation. */
   readonly signal: AbortSignal;
@@ -36,15 +31,14 @@ export async function trainEpoch(
   epoch: number,
   onStep: (report: StepReport) => void,
 ): Promise<StepReport> {
-  const { model, optimizer, schedule, batchSize, stepsPerEpoch } = training;
-  const order = shuffled(training.indices, training.seed, epoch).subarray(0, stepsPerEpoch * batchSize);
+  const { model, optimizer, schedule, loader } = training;
   const started = performance.now();
   let report: StepReport = { step: 0, loss: 0, accuracy: 0, imagesPerSecond: 0 };
   let lossSum = 0;
   let correct = 0;
   model.train();
-  for (const { images, labels, shape } of batches(training.set, order, batchSize, training.normalisation)) {
-    optimizer.lr = schedule((epoch - 1) * stepsPerEpoch + report.step);
+  for await (const { images, labels, shape } of loader.epoch(epoch)) {
+    optimizer.lr = schedule((epoch - 1) * loader.stepsPerEpoch + report.step);
     const forward = () => {
       const logits = model.forward(tensor(images, shape));
       return { loss: crossEntropy(logits, tensor(labels, [labels.length])), logits };
@@ -54,7 +48,7 @@ export async function trainEpoch(
     if (!Number.isFinite(loss)) throw diverged(`the loss became ${loss} in epoch ${epoch}, step ${step}`);
     lossSum += loss;
     correct += countCorrect(logits, labels);
-    const seen = step * batchSize;
+    const seen = step * labels.length;
     const imagesPerSecond = (1000 * seen) / (performance.now() - started);
     report = { step, loss: lossSum / step, accuracy: correct / seen, imagesPerSecond };
     onStep(report);
@@ -64,20 +58,16 @@ export async function trainEpoch(
 }
 
 /** The fraction of images that the network gets right. */
-export async function evaluate(
-  { model, normalisation, signal }: Training,
-  set: ImageSet,
-  indices: Int32Array,
-): Promise<number> {
+export async function evaluate({ model, normalisation, signal }: Training, part: Part): Promise<number> {
   let correct = 0;
   model.eval();
-  for (const { images, labels, shape } of batches(set, indices, evaluationBatchSize, normalisation)) {
+  for (const { images, labels, shape } of batches(part, evaluationBatchSize, normalisation)) {
     const scores = await predict(() => model.forward(tensor(images, shape)));
     if (!scores.every(Number.isFinite)) throw diverged('the scores of the network are no longer finite');
     correct += countCorrect(scores, labels);
     signal.throwIfAborted();
   }
-  return correct / indices.length;
+  return correct / part.indices.length;
 }
 
 function diverged(what: string): TenfoldError {

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { models, optim, start, stop, TenfoldError } from 'tenfold';
 import { loadCheckpoint, saveCheckpoint } from '../checkpoint.js';
-import { loadMnist, type Mnist, mnistNormalisation } from '../data/mnist.js';
-import { splitForValidation } from '../data/split.js';
+import { divide, Loader, type Normalisation, openDataSet, type Part, type Parts } from '../data/index.js';
 import { abortOnSignal, Interrupted } from '../interrupt.js';
 import { positiveNumber, UsageError, wholeNumber } from '../options.js';
 import { Progress } from '../progress.js';
@@ -58,37 +57,37 @@ export function addTrainCommand(program: Command): void {
 async function train(options: TrainOptions): Promise<void> {
   const { epochs, batchSize, lr, seed, out } = options;
   prepareFolder(out);
-  const images = loadImages(options);
-  const stepsPerEpoch = Math.floor(images.training.length / batchSize);
-  if (stepsPerEpoch === 0) {
+  const images = await loadImages(options);
+  const { normalisation } = images;
+  const trainingCount = images.training.indices.length;
+  if (trainingCount < batchSize) {
     throw new UsageError(
-      `--batch-size takes at most the ${images.training.length} training images, but was given ${batchSize}.`,
+      `--batch-size takes at most the ${trainingCount} training images, but was given ${batchSize}.`,
     );
   }
 
   const device = await start(options.threads === undefined ? {} : { threads: options.threads });
   const model = models.mnistNet({ seed });
+  const loader = new Loader({ part: images.training, normalisation, batchSize, seed });
   const training: Training = {
     model,
     optimizer: optim.sgd(model.parameters(), { lr, momentum: 0.9, nesterov: true, weightDecay: 5e-4 }),
-    schedule: optim.oneCycle({ maxLr: lr, totalSteps: epochs * stepsPerEpoch }),
-    set: images.train,
-    indices: images.training,
-    normalisation: mnistNormalisation,
-    batchSize,
-    stepsPerEpoch,
+    schedule: optim.oneCycle({ maxLr: lr, totalSteps: epochs * loader.stepsPerEpoch }),
+    loader,
+    normalisation,
     seed,
     signal: abortOnSignal(),
   };
   const progress = new Progress({ json: options.json ?? false, epochs });
   progress.say(
-    `training ${modelName} (${device.description}) on ${images.training.length} images, ` +
-      `validating on ${images.validation.length}`,
+    `training ${modelName} (${device.description}) on ${trainingCount} images, ` +
+      `validating on ${images.validation.indices.length}`,
   );
   try {
     await run(training, images, options, progress);
   } finally {
     progress.stop();
+    await loader.close();
     await stop();
   }
 }
@@ -103,15 +102,16 @@ async function run(
   const { model } = training;
   const last = join(out, 'last.safetensors');
   const best = join(out, 'best.safetensors');
-  const facts = { model: modelName, seed, normalisation: mnistNormalisation, classes: images.train.classes };
+  const classes = images.training.set.classNames.length;
+  const facts = { model: modelName, seed, normalisation: images.normalisation, classes };
   const started = performance.now();
   let epoch = 1;
   let bestAccuracy = -1;
   try {
     for (; epoch <= epochs; epoch++) {
-      progress.startEpoch(epoch, training.stepsPerEpoch);
+      progress.startEpoch(epoch, training.loader.stepsPerEpoch);
       const result = await trainEpoch(training, epoch, (step) => progress.step(step));
-      const validationAccuracy = await evaluate(training, images.train, images.validation);
+      const validationAccuracy = await evaluate(training, images.validation);
       await saveCheckpoint(last, model, { ...facts, epoch, validationAccuracy });
       if (validationAccuracy > bestAccuracy) {
         bestAccuracy = validationAccuracy;
@@ -127,7 +127,7 @@ async function run(
     }
     const seconds = (performance.now() - started) / 1000;
     await loadCheckpoint(best, model, modelName);
-    const testAccuracy = await evaluate(training, images.test, images.testing);
+    const testAccuracy = await evaluate(training, images.test);
     progress.done({ testAccuracy, seconds, checkpoint: best });
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
@@ -150,20 +150,18 @@ function prepareFolder(folder: string): void {
   }
 }
 
-interface Images extends Mnist {
-  /** Which images of `train` to learn from, which ones to validate on, and which ones of `test` to test with. */
-  readonly training: Int32Array;
-  readonly validation: Int32Array;
-  readonly testing: Int32Array;
+interface Images extends Parts {
+  readonly normalisation: Normalisation;
 }
 
-function loadImages({ dataDir, seed, limit }: TrainOptions): Images {
-  const mnist = loadMnist(dataDir);
-  const { training, validation } = splitForValidation(mnist.train.count, seed);
+async function loadImages({ dataDir, seed, limit }: TrainOptions): Promise<Images> {
+  const mnist = await openDataSet('mnist', { folder: dataDir });
+  const { training, validation, test } = divide(mnist, seed);
+  const limited = ({ set, indices }: Part): Part => ({ set, indices: indices.slice(0, limit) });
   return {
-    ...mnist,
-    training: training.subarray(0, limit),
-    validation: validation.subarray(0, limit),
-    testing: Int32Array.from({ length: Math.min(mnist.test.count, limit) }, (_, index) => index),
+    training: limited(training),
+    validation: limited(validation),
+    test: limited(test),
+    normalisation: mnist.normalisation,
   };
 }
