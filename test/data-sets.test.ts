@@ -285,6 +285,7 @@ test('an unknown name, a missing folder and an option of another data set are re
     await expect(openDataSet(name)).rejects.toThrow(`the data set ${name} needs the folder of its`);
   }
   await expect(openDataSet('mnist', { imageSize: 32 })).rejects.toThrow(
-    'imageSize is for the data set folder; the images of mnist are of one size.',
+    '--image-size is for the data set folder, not for mnist, which has no image files.',
   );
+  await expect(openDataSet('mnist', { skipUnreadable: true })).rejects.toThrow('--skip-unreadable is for');
 });

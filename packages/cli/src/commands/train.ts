@@ -87,6 +87,7 @@ async function train(options: TrainOptions): Promise<void> {
     await run(training, images, options, progress);
   } finally {
     progress.stop();
+    if (loader.note !== undefined) progress.say(loader.note);
     await loader.close();
     await stop();
   }

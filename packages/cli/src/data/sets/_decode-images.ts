@@ -5,11 +5,14 @@ import { type ImageSet, sharedBytes } from '../image-set.js';
 import type { ClassFolders } from './_class-folders.js';
 import { concurrently } from './_concurrently.js';
 
+/** The most bytes that an array has in Node 20. */
+const longestArray = 0x100000000;
+
 export interface DecodeOptions {
   readonly classNames: readonly string[];
   readonly size?: number | undefined;
   readonly channels: 1 | 3;
-  /** Where no size is given, an image whose height and width the others must have. @default the first one */
+  /** Where no size is given, an image of the size that all must have. @default the first one */
   readonly example?: Example | undefined;
   readonly skipUnreadable: boolean;
   readonly onImage: () => void;
@@ -40,7 +43,7 @@ export async function decodeImages(part: ClassFolders, options: DecodeOptions): 
     const label = classNames.indexOf(name);
     return files.map((file) => ({ file, label }));
   });
-  const example = options.example ?? (await findExample(part, files, options));
+  const example = options.example ?? sizedExample(options) ?? (await findExample(part, files, options));
   const bytes = example.height * example.width * channels;
   checkMemory(part, files.length, bytes, example);
   const images = sharedBytes(files.length * bytes);
@@ -75,6 +78,10 @@ export async function decodeImages(part: ClassFolders, options: DecodeOptions): 
   };
 }
 
+function sizedExample({ size }: DecodeOptions): Example | undefined {
+  return size === undefined ? undefined : { file: '--image-size', height: size, width: size };
+}
+
 /** The first image that can be read says what size the others must have. */
 async function findExample(
   part: ClassFolders,
@@ -104,10 +111,7 @@ async function readOrSkip(
     if (!options.skipUnreadable) {
       throw new FormatError(
         `${error.message.replace(/\.?$/, '.')} Mend or remove it, or leave such images out with --skip-unreadable.`,
-        {
-          ...error.details,
-          file,
-        },
+        { ...error.details, file },
       );
     }
     onSkip(error.message);
@@ -126,12 +130,13 @@ function checkSize(file: string, { height, width }: Picture, example: Example): 
 
 function checkMemory(part: ClassFolders, count: number, bytes: number, { height, width }: Example): void {
   const needed = count * bytes;
-  if (needed <= totalmem()) return;
+  const most = Math.min(totalmem(), longestArray);
+  if (needed <= most) return;
   const gigabytes = (amount: number) => (amount / 1e9).toFixed(1);
   throw new TenfoldError(
     `the ${count} images in ${part.path} take ${gigabytes(needed)} GB at ${height} x ${width} pixels, ` +
-      `more than the ${gigabytes(totalmem())} GB of this machine; make them smaller with --image-size.`,
-    { file: part.path, got: needed, expected: totalmem() },
+      `more than the ${gigabytes(most)} GB that there is room for; make them smaller with --image-size.`,
+    { file: part.path, got: needed, expected: most },
   );
 }
 

@@ -19,7 +19,8 @@ const testFiles = ['test_batch.bin'];
 export async function openCifar10({ folder }: DataOptions): Promise<DataSet> {
   if (folder === undefined) {
     throw new TenfoldError(
-      'the data set cifar10 needs the folder of its binary version (data_batch_1.bin to test_batch.bin).',
+      'the data set cifar10 needs the folder of its binary version (data_batch_1.bin to test_batch.bin); ' +
+        'name it with --data-dir.',
     );
   }
   const entries = await entriesOf(folder);

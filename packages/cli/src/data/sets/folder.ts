@@ -9,7 +9,9 @@ import type { DataOptions } from './_options.js';
 /** Image files in one folder per class, with or without folders `train`, `test` and `val` above them. */
 export async function openFolder(options: DataOptions): Promise<DataSet> {
   const { folder, imageSize: size, skipUnreadable = false, onProgress } = options;
-  if (folder === undefined) throw new TenfoldError('the data set folder needs the folder of its images.');
+  if (folder === undefined) {
+    throw new TenfoldError('the data set folder needs the folder of its images; name it with --data-dir.');
+  }
   const layout = await findClassFolders(folder);
   const parts = Object.values(layout) as ClassFolders[];
   const classNames = layout.train.classes.map(({ name }) => name);
@@ -20,8 +22,7 @@ export async function openFolder(options: DataOptions): Promise<DataSet> {
   const total = parts.flatMap(({ classes }) => classes).reduce((sum, { files }) => sum + files.length, 0);
   let finished = 0;
   const onImage = () => onProgress?.(++finished, total);
-  let example: Example | undefined =
-    size === undefined ? undefined : { file: '--image-size', height: size, width: size };
+  let example: Example | undefined;
   const decode = async (part: ClassFolders) => {
     const decoded = await decodeImages(part, {
       classNames,

@@ -29,11 +29,14 @@ export async function openDataSet(name: string, options: DataOptions = {}): Prom
       expected: dataSetNames,
     });
   }
-  const only = (['imageSize', 'skipUnreadable'] as const).find((option) => options[option] !== undefined);
-  if (only !== undefined && name !== 'folder') {
-    throw new TenfoldError(`${only} is for the data set folder; the images of ${name} are of one size.`, {
-      got: only,
-    });
-  }
+  if (name !== 'folder') refuseFolderOptions(name, options);
   return open(options);
+}
+
+function refuseFolderOptions(name: string, { imageSize, skipUnreadable = false }: DataOptions): void {
+  const option = imageSize !== undefined ? '--image-size' : skipUnreadable ? '--skip-unreadable' : undefined;
+  if (option === undefined) return;
+  throw new TenfoldError(`${option} is for the data set folder, not for ${name}, which has no image files.`, {
+    got: option,
+  });
 }
