@@ -1,4 +1,4 @@
-import { dataSetNames } from './data/sets/index.js';
+import { dataSetNames } from './data/index.js';
 
 /** The command was called wrongly; the message names the option, what was given and what is expected. */
 export class UsageError extends Error {}

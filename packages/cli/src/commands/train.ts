@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { models } from 'tenfold';
-import { dataSetNames } from '../data/sets/index.js';
+import { dataSetNames } from '../data/index.js';
 import { amount, dataName, list, oneOf, positiveNumber, settings, share, wholeNumber } from '../options.js';
 import { startTraining } from '../training/start-training.js';
 import {

@@ -1,7 +1,5 @@
 import { crossEntropy, type nn, predict, softmax, tensor } from 'tenfold';
-import type { Normalisation } from '../data/image-set.js';
-import { batches } from '../data/loader/index.js';
-import type { Part } from '../data/split.js';
+import { batches, type Normalisation, type Part } from '../data/index.js';
 import { requireFiniteScores } from '../training/divergence.js';
 import { winners } from './scores.js';
 

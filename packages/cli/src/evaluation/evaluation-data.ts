@@ -1,7 +1,5 @@
 import { type OpenedCheckpoint, type Preprocessing, TenfoldError } from 'tenfold';
-import type { ImageSet } from '../data/image-set.js';
-import { openDataSet } from '../data/sets/index.js';
-import type { Part } from '../data/split.js';
+import { type ImageSet, openDataSet, type Part } from '../data/index.js';
 import { UsageError } from '../options.js';
 import type { LearningOptions } from '../training/train-options.js';
 import { openTrainingData } from '../training/training-data.js';

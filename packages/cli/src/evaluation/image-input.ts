@@ -1,5 +1,5 @@
 import type { Preprocessing } from 'tenfold';
-import { readImage } from '../data/image-file.js';
+import { readImage } from '../data/index.js';
 
 /** An image file as a network takes it. */
 export interface ImageInput {

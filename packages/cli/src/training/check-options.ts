@@ -1,5 +1,5 @@
 import { models, OptionError } from 'tenfold';
-import { parseAugmentation } from '../data/augmentation/index.js';
+import { parseAugmentation } from '../data/index.js';
 import { UsageError } from '../options.js';
 import type { LearningOptions } from './train-options.js';
 

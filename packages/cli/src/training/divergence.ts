@@ -21,10 +21,12 @@ export async function explainDivergence(
   if (first === undefined) return new Diverged(`${where}; ${remedy}.`, { loss, step });
   const layer = first.module || first.operator;
   const kind = layer === first.operator ? '' : ` (${first.operator})`;
-  const inputs =
-    first.inputs.length > 0 ? `, which was given ${first.inputs.join(', ')} that is not finite` : '';
+  // Running statistics may have been lost steps ago, and training does not read them.
+  const parameters = new Set(model.namedParameters().map(([name]) => name));
+  const causes = first.inputs.filter((name) => parameters.has(name));
+  const cause = causes.length === 0 ? '' : `, whose ${causes.join(' and ')} is not finite either`;
   return new Diverged(
-    `${where}: the first output that is not finite is that of ${layer}${kind}${inputs}; ${remedy}.`,
+    `${where}: the first output that is not finite is that of ${layer}${kind}${cause}; ${remedy}.`,
     { loss, step, ...first },
   );
 }

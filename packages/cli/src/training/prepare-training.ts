@@ -1,5 +1,5 @@
 import { models, optim } from 'tenfold';
-import { Loader } from '../data/loader/index.js';
+import { Loader } from '../data/index.js';
 import { UsageError } from '../options.js';
 import type { Resumable } from './checkpoints.js';
 import { freeze } from './freeze.js';

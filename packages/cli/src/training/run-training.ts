@@ -1,5 +1,5 @@
 import { openCheckpoint, TenfoldError } from 'tenfold';
-import type { Part } from '../data/split.js';
+import type { Part } from '../data/index.js';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.js';
 import { Interrupted } from '../interrupt.js';
 import type { Progress } from '../progress.js';

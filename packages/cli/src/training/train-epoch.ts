@@ -1,5 +1,5 @@
 import { crossEntropy, tensor, trainStep } from 'tenfold';
-import type { Batch } from '../data/loader/index.js';
+import type { Batch } from '../data/index.js';
 import { countCorrect } from '../evaluation/scores.js';
 import { explainDivergence } from './divergence.js';
 import type { Training } from './training.js';

