@@ -47,10 +47,11 @@ export async function openEvaluationData(
   if (data === undefined) {
     throw new UsageError('the checkpoint does not say what it was trained on; name images with --data.');
   }
-  const { height } = checkpoint.preprocessing;
+  const { height, channels } = checkpoint.preprocessing;
   const set = await openDataSet(data, {
     folder: dataDir,
-    ...(data === 'folder' && { imageSize: height, skipUnreadable }),
+    skipUnreadable,
+    ...(data === 'folder' && { imageSize: height, channels: channels === 1 ? 1 : 3 }),
   });
   const chosen = set.test ?? set.train;
   const indices = Int32Array.from({ length: chosen.count }, (_, index) => index).subarray(0, limit);

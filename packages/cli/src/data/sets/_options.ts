@@ -4,6 +4,8 @@ export interface DataOptions {
   readonly folder?: string | undefined;
   /** For image files: the side of the square that each is scaled and cropped to. */
   readonly imageSize?: number | undefined;
+  /** For image files: 1 turns all grey, 3 gives all colours. @default grey if every image is */
+  readonly channels?: 1 | 3 | undefined;
   /** For image files: leave out those that cannot be read, and count them. @default false */
   readonly skipUnreadable?: boolean | undefined;
   /** For image files: called after each one. */

@@ -16,7 +16,7 @@ export async function openFolder(options: DataOptions): Promise<DataSet> {
   const parts = Object.values(layout) as ClassFolders[];
   const classNames = layout.train.classes.map(({ name }) => name);
   for (const part of parts) checkClasses(part, layout.train.path, classNames);
-  const channels = await channelsOf(layout.train);
+  const channels = options.channels ?? (await channelsOf(layout.train));
 
   const notes = strangerNotes(parts);
   const total = parts.flatMap(({ classes }) => classes).reduce((sum, { files }) => sum + files.length, 0);
