@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cosPi } from '../packages/tenfold/dist/tensor/elementary.js';
+import { cosPi, integerPower } from '../packages/tenfold/dist/tensor/elementary.js';
 
 describe('cosPi', () => {
   // Computed with 60 decimal digits and rounded.
@@ -48,5 +48,30 @@ describe('cosPi', () => {
         return Math.abs(cosine * cosine + sine * sine - 1) < 2e-15;
       }),
     );
+  });
+});
+
+describe('integerPower', () => {
+  test.each([
+    [3, 0, 1],
+    [0, 0, 1],
+    [0, 3, 0],
+    [-2, 9, -512],
+    [3, 33, 5559060566555523],
+    [0.5, 1074, Number.MIN_VALUE],
+    [0.9, 100_000, 0],
+    [1.5, 2000, Number.POSITIVE_INFINITY],
+  ])('%d to the power of %d', (base, exponent, expected) => {
+    expect(integerPower(base, exponent)).toBe(expected);
+  });
+
+  // Computed with 60 decimal digits from the float64 nearest to the base, and rounded.
+  test.each([
+    [0.9, 7, 0.4782969000000001],
+    [0.999, 1000, 0.36769542477096373],
+    [0.999, 123_457, 2.272374541889185e-54],
+    [0.9999, 60_000, 0.0024780086129838003],
+  ])('%d to the power of %d, to within its bound', (base, exponent, expected) => {
+    expect(Math.abs(integerPower(base, exponent) / expected - 1)).toBeLessThan(exponent * 2.3e-16);
   });
 });

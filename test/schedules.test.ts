@@ -70,7 +70,98 @@ describe('schedules', () => {
     );
   });
 
+  const rates = (schedule: optim.Schedule, steps: readonly number[]) => steps.map(schedule);
+  const close = (expected: readonly number[]) => expected.map((rate) => expect.closeTo(rate, 15));
+
+  test('constant stays', () => {
+    expect(rates(optim.constant({ lr: 0.3 }), [0, 1, 1_000_000])).toEqual([0.3, 0.3, 0.3]);
+  });
+
+  test("step falls as in PyTorch's example of StepLR", () => {
+    const schedule = optim.step({ lr: 0.05, stepSize: 30, gamma: 0.1 });
+    expect(rates(schedule, [0, 29, 30, 59, 60, 89])).toEqual(
+      close([0.05, 0.05, 0.005, 0.005, 0.0005, 0.0005]),
+    );
+    expect(rates(optim.step({ lr: 1, stepSize: 2 }), [1, 2, 5])).toEqual(close([1, 0.1, 0.01]));
+    expect(rates(optim.step({ lr: 3, stepSize: 1, gamma: 0.5 }), [0, 1, 2, 10])).toEqual([
+      3,
+      1.5,
+      0.75,
+      3 / 1024,
+    ]);
+  });
+
+  test("multiStep falls as in PyTorch's example of MultiStepLR", () => {
+    const schedule = optim.multiStep({ lr: 0.05, milestones: [30, 80], gamma: 0.1 });
+    expect(rates(schedule, [0, 29, 30, 79, 80, 1000])).toEqual(
+      close([0.05, 0.05, 0.005, 0.005, 0.0005, 0.0005]),
+    );
+    expect(rates(optim.multiStep({ lr: 1, milestones: [2] }), [1, 2])).toEqual(close([1, 0.1]));
+    expect(optim.multiStep({ lr: 1, milestones: [] })(7)).toBe(1);
+  });
+
+  test('warmUp rises in a straight line to the beginning of another schedule', () => {
+    const fall = optim.cosine({ lr: 0.8, totalSteps: 10 });
+    const schedule = optim.warmUp({ steps: 4 }, fall);
+    expect(rates(schedule, [0, 1, 2, 3, 4])).toEqual(close([0, 0.2, 0.4, 0.6, 0.8]));
+    expect(rates(schedule, [5, 9, 14])).toEqual(rates(fall, [1, 5, 10]));
+    const higher = optim.warmUp({ steps: 2, from: 0.4 }, optim.constant({ lr: 0.8 }));
+    expect(rates(higher, [0, 1, 2, 100])).toEqual(close([0.4, 0.6, 0.8, 0.8]));
+    const none = optim.warmUp({ steps: 0 }, fall);
+    expect(rates(none, [0, 3])).toEqual(rates(fall, [0, 3]));
+    const twice = optim.warmUp({ steps: 1, from: 0.1 }, higher);
+    expect(rates(twice, [0, 1, 3])).toEqual(close([0.1, 0.4, 0.8]));
+    expect(() => schedule(15)).toThrow('cosine: step must be a whole number from 0 to 10');
+  });
+
+  test.each<[string, optim.Schedule]>([
+    ['constant', optim.constant({ lr: 1 })],
+    ['step', optim.step({ lr: 1, stepSize: 3 })],
+    ['multiStep', optim.multiStep({ lr: 1, milestones: [3] })],
+    ['warmUp', optim.warmUp({ steps: 3 }, optim.constant({ lr: 1 }))],
+  ])('%s has no end, but no fractions of steps either', (name, schedule) => {
+    expect(schedule(1_000_000)).toBeGreaterThanOrEqual(0);
+    for (const step of [-1, 0.5, Number.NaN]) {
+      expect(() => schedule(step)).toThrow(OptionError);
+      expect(() => schedule(step)).toThrow(`${name}: step must be a whole number from 0 up, not ${step}`);
+    }
+  });
+
   test.each([
+    [() => optim.constant({ lr: -1 }), 'constant: lr must be a finite number from 0 up, not -1'],
+    [
+      () => optim.step({ lr: Number.NaN, stepSize: 1 }),
+      'step: lr must be a finite number from 0 up, not NaN',
+    ],
+    [() => optim.step({ lr: 1, stepSize: 0 }), 'step: stepSize must be a whole number from 1 up, not 0'],
+    [
+      () => optim.step({ lr: 1, stepSize: 1, gamma: 0 }),
+      'step: gamma must be a finite number above 0, not 0',
+    ],
+    [
+      () => optim.multiStep({ lr: -2, milestones: [] }),
+      'multiStep: lr must be a finite number from 0 up, not -2',
+    ],
+    [
+      () => optim.multiStep({ lr: 1, milestones: [30, 20] }),
+      'multiStep: milestones[1] must be a whole number from 31 up, not 20',
+    ],
+    [
+      () => optim.multiStep({ lr: 1, milestones: [0.5] }),
+      'multiStep: milestones[0] must be a whole number from 1 up, not 0.5',
+    ],
+    [
+      () => optim.multiStep({ lr: 1, milestones: [], gamma: -1 }),
+      'multiStep: gamma must be a finite number above 0, not -1',
+    ],
+    [
+      () => optim.warmUp({ steps: 1.5 }, optim.constant({ lr: 1 })),
+      'warmUp: steps must be a whole number from 0 up, not 1.5',
+    ],
+    [
+      () => optim.warmUp({ steps: 5, from: -0.1 }, optim.constant({ lr: 1 })),
+      'warmUp: from must be a finite number from 0 up, not -0.1',
+    ],
     [
       () => optim.oneCycle({ maxLr: -1, totalSteps: 20 }),
       'oneCycle: maxLr must be a finite number from 0 up, not -1',

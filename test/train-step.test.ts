@@ -15,6 +15,7 @@ import {
   mean,
   models,
   mul,
+  NonFiniteLossError,
   onDevice,
   optim,
   parameter,
@@ -33,7 +34,7 @@ import {
   zeros,
 } from 'tenfold';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { devices } from './devices.js';
+import { devices, reference } from './devices.js';
 import { channelsLast, type Fill, fill, goldenJson, goldenTensors, toChannelsLast } from './golden.js';
 
 /** The sigmoid of x [N, 1, 1, C], from what there is: exp(x) / (exp(x) + exp(0)) is a softmax over two. */
@@ -76,18 +77,48 @@ interface Golden {
   readonly state: readonly (Omit<Fill, 'fill'> & { readonly name: string })[];
   readonly runs: readonly {
     readonly id: string;
-    readonly options: Readonly<Record<'lr' | 'momentum' | 'weight_decay', number>> & {
+    readonly optimizer: string;
+    readonly options: {
+      readonly lr: number;
+      readonly weight_decay: number;
+      readonly momentum: number;
       readonly nesterov: boolean;
+      readonly betas: readonly [number, number];
+      readonly alpha: number;
+      readonly eps: number;
     };
     readonly losses: readonly number[];
     readonly eval_loss_after: number;
   }[];
 }
 
+const golden = goldenJson('train/index.json') as Golden;
+
+/** The optimizer of a golden run with PyTorch's options; those that it does not have are undefined. */
+function optimizerOf(
+  { optimizer, options }: Golden['runs'][0],
+  parameters: readonly Tensor[],
+): optim.Optimizer {
+  const { weight_decay: weightDecay, lr, momentum, nesterov, betas, alpha, eps } = options;
+  switch (optimizer) {
+    case 'SGD':
+      return optim.sgd(parameters, { lr, momentum, nesterov, weightDecay });
+    case 'Adam':
+      return optim.adam(parameters, { lr, betas, eps, weightDecay });
+    case 'AdamW':
+      return optim.adamw(parameters, { lr, betas, eps, weightDecay });
+    default:
+      expect(optimizer).toBe('RMSprop');
+      return optim.rmsprop(parameters, { lr, alpha, eps, momentum, weightDecay });
+  }
+}
+
+test('there are golden runs of every optimizer', () => {
+  expect(golden.runs.map(({ id }) => id)).toEqual(['sgd_nesterov', 'adam', 'adamw', 'rmsprop']);
+});
+
 describe.each(devices)('training on $name', (device) => {
-  test("20 steps of SGD are PyTorch's", async () => {
-    const golden = goldenJson('train/index.json') as Golden;
-    const run = golden.runs.find(({ id }) => id === 'sgd_nesterov')!;
+  test.each(golden.runs)("20 steps of $optimizer are PyTorch's", async (run) => {
     const batches = golden.batches.map((batch) => ({
       images: toChannelsLast(fill(batch), batch.shape),
       shape: channelsLast(batch.shape),
@@ -104,8 +135,7 @@ describe.each(devices)('training on $name', (device) => {
         }),
       ),
     );
-    const { lr, momentum, nesterov, weight_decay: weightDecay } = run.options;
-    const optimizer = optim.sgd(net.parameters(), { lr, momentum, nesterov, weightDecay });
+    const optimizer = optimizerOf(run, net.parameters());
     const loss = ({ images, shape, labels }: (typeof batches)[0]) =>
       crossEntropy(net.forward(tensor(images, shape, { device })), tensor(labels, [8], { device }));
 
@@ -234,6 +264,34 @@ describe.each(devices)('trainStep on $name', (device) => {
     weight.dispose();
   });
 
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'refuses a loss of %d if told so, before anything changes',
+    async (factor) => {
+      const { weight, optimizer, forward } = quadratic(device);
+      await trainStep(optimizer, () => forward().loss, { requireFinite: true });
+      expect([...(await weight.data())]).toEqual([0.5, 1]);
+      const usage = device.usage();
+      const spoilt = (finite: boolean) => mul(forward().loss, tensor([finite ? 1 : factor], [], { device }));
+      const failing = trainStep(optimizer, () => spoilt(false), { requireFinite: true });
+      await expect(failing).rejects.toThrow(NonFiniteLossError);
+      await expect(failing).rejects.toMatchObject({
+        loss: factor,
+        step: 1,
+        details: { loss: factor, step: 1 },
+      });
+      await expect(failing).rejects.toThrow(
+        `trainStep: the loss of step 1 is ${factor}, and no parameter was changed by it; try a lower learning rate`,
+      );
+      expect([...(await weight.data())]).toEqual([0.5, 1]);
+      expect([optimizer.steps, weight.grad]).toEqual([1, undefined]);
+      expect(device.usage()).toEqual(usage);
+      // Not told so, it goes on.
+      expect(await trainStep(optimizer, () => ({ loss: spoilt(false) }))).toEqual({ loss: factor });
+      expect(optimizer.steps).toBe(2);
+      weight.dispose();
+    },
+  );
+
   test('takes one turn of the event loop', async () => {
     const { weight, optimizer, forward } = quadratic(device);
     let turns = 0;
@@ -348,6 +406,20 @@ describe.each(devices)('trainStep on $name', (device) => {
     await expect(trainStep(optimizer, other)).rejects.toThrow('not with only {logits}');
     weight.dispose();
   });
+});
+
+test('reads nothing within the step unless told to require finite losses', async () => {
+  const { readSync: _, ...others } = reference;
+  const blind: Device = { ...others, read: (handle) => reference.read(handle) };
+  const { weight, optimizer, forward } = quadratic(blind);
+  await trainStep(optimizer, () => forward().loss, { clipGradNorm: 1 });
+  await expect(trainStep(optimizer, () => forward().loss, { requireFinite: true })).rejects.toThrow(
+    'dataSync: the reference device cannot be read without waiting',
+  );
+  await expect(trainStep(optimizer, () => forward().y, { requireFinite: true })).rejects.toThrow(
+    'only a scalar can be differentiated, but this tensor has shape [2]',
+  );
+  weight.dispose();
 });
 
 describe.each(devices)('predict on $name', (device) => {

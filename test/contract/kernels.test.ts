@@ -9,7 +9,7 @@ import { operatorName, tables } from './tables.js';
 import { perform } from './trial.js';
 
 /** These belong to optimizers, not to operators; optimizer-kernels.test.ts runs them. */
-const ofOptimizers = ['clipFactor', 'scaleBy', 'sgd', 'sumOfSquares'];
+const ofOptimizers = ['adam', 'clipFactor', 'exchange', 'lerp', 'rmsprop', 'scaleBy', 'sgd', 'sumOfSquares'];
 
 /** What the case tables ask of any device, and which of its kernels the wasm device picks for that. */
 function asked(): { readonly kernels: ReadonlySet<string>; readonly picked: ReadonlySet<string> } {

@@ -71,6 +71,102 @@ describe.each(devices)('$name', (device) => {
       expectClose(unchanged!, gradient, 0, 'gradient');
     });
 
+    test.each([
+      { rootScale: 3, eps: 1e-8, weightDecay: 0, decoupledDecay: 0 },
+      { rootScale: 1.5, eps: 0.01, weightDecay: 0.1, decoupledDecay: 0 },
+      { rootScale: 1, eps: 0.5, weightDecay: 0, decoupledDecay: 0.002 },
+    ])('adam, $rootScale $eps $weightDecay $decoupledDecay', async (options) => {
+      const { rootScale, eps, weightDecay, decoupledDecay } = options;
+      const squares = velocity.map((v) => v * v);
+      const operands = onDevice(device, () => ({
+        parameter: tensor(parameter),
+        gradient: tensor(gradient),
+        mean: tensor(velocity),
+        meanSquare: tensor(squares),
+      }));
+      const record = { beta1: 0.8, share1: 0.2, beta2: 0.99, share2: 0.01, stepSize: 0.03 };
+      device.run('adam', { length, ...record, ...options }, operands);
+      const [moved, unchanged, mean, meanSquare] = await readAll(
+        operands.parameter,
+        operands.gradient,
+        operands.mean,
+        operands.meanSquare,
+      );
+      const g = (i: number) => gradient[i]! + weightDecay * parameter[i]!;
+      const means = velocity.map((m, i) => 0.8 * m + 0.2 * g(i));
+      const meanSquares = squares.map((v, i) => 0.99 * v + 0.01 * g(i) ** 2);
+      expectClose(mean!, means, tolerance, 'mean');
+      expectClose(meanSquare!, meanSquares, tolerance, 'meanSquare');
+      const divisor = (i: number) => rootScale * Math.sqrt(meanSquares[i]!) + eps;
+      expectClose(
+        moved!,
+        parameter.map((p, i) => p - decoupledDecay * p - (0.03 * means[i]!) / divisor(i)),
+        tolerance,
+        'parameter',
+      );
+      expectClose(unchanged!, gradient, 0, 'gradient');
+    });
+
+    test.each([
+      { momentum: 0, weightDecay: 0.1, eps: 1e-8 },
+      { momentum: 0.7, weightDecay: 0, eps: 0.01 },
+    ])('rmsprop, $momentum $weightDecay $eps', async (options) => {
+      const { momentum, weightDecay, eps } = options;
+      const squares = gradient.map((g) => g * g);
+      const operands = onDevice(device, () => ({
+        parameter: tensor(parameter),
+        gradient: tensor(gradient),
+        meanSquare: tensor(squares),
+        velocity: tensor(velocity),
+      }));
+      const record = { length, lr: 0.02, alpha: 0.9, share: 0.1, ...options };
+      device.run('rmsprop', record, momentum > 0 ? operands : { ...operands, velocity: undefined });
+      const [moved, unchanged, meanSquare, faster] = await readAll(
+        operands.parameter,
+        operands.gradient,
+        operands.meanSquare,
+        operands.velocity,
+      );
+      const g = (i: number) => gradient[i]! + weightDecay * parameter[i]!;
+      const meanSquares = squares.map((v, i) => 0.9 * v + 0.1 * g(i) ** 2);
+      const steps = gradient.map((_, i) => {
+        const quotient = g(i) / (Math.sqrt(meanSquares[i]!) + eps);
+        return momentum > 0 ? momentum * velocity[i]! + quotient : quotient;
+      });
+      expectClose(meanSquare!, meanSquares, tolerance, 'meanSquare');
+      expectClose(faster!, momentum > 0 ? steps : velocity, tolerance, 'velocity');
+      expectClose(
+        moved!,
+        parameter.map((p, i) => p - 0.02 * steps[i]!),
+        tolerance,
+        'parameter',
+      );
+      expectClose(unchanged!, gradient, 0, 'gradient');
+    });
+
+    test('lerp moves its second operand', async () => {
+      const operands = onDevice(device, () => ({ x: tensor(parameter), y: tensor(velocity) }));
+      device.run('lerp', { length, share: 0.3 }, operands);
+      const [unchanged, moved] = await readAll(operands.x, operands.y);
+      expectClose(unchanged!, parameter, 0, 'x');
+      expectClose(
+        moved!,
+        velocity.map((y, i) => 0.7 * y + 0.3 * parameter[i]!),
+        tolerance,
+        'y',
+        // That of the summands, which may cancel.
+        1,
+      );
+    });
+
+    test('exchange', async () => {
+      const operands = onDevice(device, () => ({ x: tensor(parameter), y: tensor(velocity) }));
+      device.run('exchange', { length }, operands);
+      const [x, y] = await readAll(operands.x, operands.y);
+      expectClose(x!, velocity, 0, 'x');
+      expectClose(y!, parameter, 0, 'y');
+    });
+
     test('sumOfSquares writes its own place only', async () => {
       const operands = onDevice(device, () => ({ x: tensor(gradient), sums: full([3], 5) }));
       device.run('sumOfSquares', { length, index: 1 }, operands);

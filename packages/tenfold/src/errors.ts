@@ -51,6 +51,20 @@ export class OutOfMemoryError extends TenfoldError {}
 /** A thread of the device died or hangs. */
 export class DeviceLostError extends TenfoldError {}
 
+/** A loss that is NaN or infinite, in a training step that was told to refuse it; no parameter has changed. */
+export class NonFiniteLossError extends TenfoldError {
+  /** NaN, Infinity or -Infinity. */
+  readonly loss: number;
+  /** The number of the step, counted from 0. */
+  readonly step: number;
+
+  constructor(message: string, details: { readonly loss: number; readonly step: number }) {
+    super(message, { ...details });
+    this.loss = details.loss;
+    this.step = details.step;
+  }
+}
+
 /** A file (or bytes that claim to be one) is not what it should be. */
 export class FormatError extends TenfoldError {}
 

@@ -5,13 +5,14 @@
 
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Conv2d } from '../nn/conv2d.js';
-import { seeded } from '../nn/init.js';
+import { Dropout } from '../nn/dropout.js';
 import { Linear } from '../nn/linear.js';
 import { Module } from '../nn/module.js';
 import { flatten } from '../ops/flatten.js';
 import { globalAvgPool } from '../ops/global-avg-pool.js';
 import { relu } from '../ops/relu.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { type CommonOptions, publish } from './_publish.js';
 
 export class MnistNet extends Module {
   readonly conv1: Conv2d;
@@ -22,9 +23,10 @@ export class MnistNet extends Module {
   readonly bn3: BatchNorm2d;
   readonly conv4: Conv2d;
   readonly bn4: BatchNorm2d;
+  readonly dropout: Dropout | undefined;
   readonly fc: Linear;
 
-  constructor(inChannels: number, numClasses: number) {
+  constructor(inChannels: number, numClasses: number, dropout: number) {
     super();
     this.conv1 = new Conv2d(inChannels, 32, 5, { stride: 2, padding: 2, bias: false });
     this.bn1 = new BatchNorm2d(32);
@@ -34,6 +36,7 @@ export class MnistNet extends Module {
     this.bn3 = new BatchNorm2d(64);
     this.conv4 = new Conv2d(64, 64, 3, { padding: 1, bias: false });
     this.bn4 = new BatchNorm2d(64);
+    this.dropout = dropout === 0 ? undefined : new Dropout(dropout);
     this.fc = new Linear(64, numClasses);
   }
 
@@ -43,20 +46,21 @@ export class MnistNet extends Module {
     y = relu(this.bn2.forward(this.conv2.forward(y)));
     y = relu(this.bn3.forward(this.conv3.forward(y)));
     y = relu(this.bn4.forward(this.conv4.forward(y)));
-    return this.fc.forward(flatten(globalAvgPool(y)));
+    y = flatten(globalAvgPool(y));
+    return this.fc.forward(this.dropout?.forward(y) ?? y);
   }
 }
 
-export interface MnistNetOptions {
-  /** @default 10 */
-  readonly numClasses?: number;
-  /** @default 1 */
-  readonly inChannels?: number;
-  /** Decides the first values of the parameters. @default 0 */
-  readonly seed?: number;
+export interface MnistNetOptions extends CommonOptions {
+  /** The probability of dropping a feature before the classifier. @default 0 */
+  readonly dropout?: number;
 }
 
-/** @throws OptionError for an impossible seed or number of classes or channels. */
-export function mnistNet({ numClasses = 10, inChannels = 1, seed = 0 }: MnistNetOptions = {}): MnistNet {
-  return seeded(seed, () => new MnistNet(inChannels, numClasses));
-}
+/** @throws OptionError for an impossible seed, dropout or number of classes or channels. */
+export const mnistNet = publish<MnistNetOptions, MnistNet>({
+  name: 'mnist_net',
+  paper: 'none; all-convolutional as in Springenberg et al. 2015, Striving for Simplicity',
+  input: { height: 28, width: 28, channels: 1 },
+  defaults: { numClasses: 10, inChannels: 1, dropout: 0 },
+  build: ({ numClasses, inChannels, dropout }) => new MnistNet(inChannels, numClasses, dropout),
+});

@@ -1,121 +1,216 @@
-/** What all optimizers have in common: groups of parameters, and the learning rate that scales them all. */
+/**
+ * What all optimizers have in common: groups of parameters, the learning rate that scales them all, and the tensors
+ * that are remembered from step to step. An optimizer adds the name of its kernel, the names of those tensors, and the
+ * record of numbers that its kernel reads.
+ */
 
-import { OptionError } from '../errors.js';
-import type { LoadResult, StateDict, StoredTensor } from '../nn/state-dict.js';
-import type { Tensor } from '../tensor/tensor.js';
+import type { Spec } from '../device/device.js';
+import {
+  type Expected,
+  type LoadResult,
+  matchState,
+  readState,
+  type StateDict,
+  type StoredTensor,
+} from '../nn/state-dict.js';
+import { keep } from '../tensor/scope.js';
+import { type Tensor, tensor, zeros } from '../tensor/tensor.js';
+import { checkRate, checkWhole } from './_check.js';
+import { type ParameterList, type Treatment, treatments } from './_parameter-groups.js';
 
-export interface Optimizer {
+/** What a kernel's record is made from, for one parameter at one step. */
+export interface Rates {
+  readonly lr: number;
+  readonly weightDecay: number;
+  /** How often the parameter has been changed, this time included. */
+  readonly updates: number;
+}
+
+/** A place in the state dict: a tensor of the parameter of that number, or, without one, the number of steps. */
+interface Slot extends Spec {
+  readonly name: string;
+  readonly index?: number;
+}
+
+export abstract class Optimizer {
+  readonly #operator: string;
+  readonly #treatments: readonly Treatment[];
+  #lr: number;
+  #steps = 0;
+  /** By the parameter's number; a parameter without a gradient is not changed by a step. */
+  readonly #updates: number[];
+  /** By slot name, for parameters that have been changed. */
+  readonly #remembered = new Map<string, Tensor>();
+
+  /** The kernel, whose operands are `parameter`, `gradient` and what is remembered. */
+  protected abstract readonly kernel: string;
+  /** What is remembered beside each parameter: tensors of its shape, which begin as zeros. */
+  protected abstract readonly memories: readonly string[];
+  /** Whether the record depends on the number of updates, so that a state must hold it. */
+  protected readonly countsUpdates: boolean = false;
+
+  /**
+   * @param operator The optimizer's name in error messages.
+   * @throws OptionError for impossible rates, and parameters given twice or not at all.
+   */
+  constructor(
+    operator: string,
+    parameters: ParameterList,
+    rates: { readonly lr: number; readonly weightDecay: number },
+  ) {
+    this.#operator = operator;
+    this.#treatments = treatments(operator, parameters, rates);
+    this.#lr = rates.lr;
+    this.#updates = this.#treatments.map(() => 0);
+  }
+
+  /** The numbers that the kernel reads beside the parameter's length. */
+  protected abstract record(rates: Rates): object;
+
   /**
    * The learning rate. Setting it, as a schedule does before each step, also changes the rate of every group that has
    * its own, in proportion: a group made with a tenth of the rate keeps a tenth.
    */
-  lr: number;
+  get lr(): number {
+    return this.#lr;
+  }
+
+  set lr(lr: number) {
+    checkRate(this.#operator, 'lr', lr);
+    this.#lr = lr;
+  }
+
   /** How many steps have been taken. */
-  readonly steps: number;
+  get steps(): number {
+    return this.#steps;
+  }
+
   /** The parameters of all groups. */
-  readonly parameters: readonly Tensor[];
+  get parameters(): readonly Tensor[] {
+    return this.#treatments.map(({ parameter }) => parameter);
+  }
+
   /** Changes every parameter that has a gradient; the others stay. */
-  step(): void;
+  step(): void {
+    const indices = [...this.#treatments.keys()].filter(
+      (index) => this.#treatments[index]!.parameter.grad !== undefined,
+    );
+    // All memory is claimed before anything is changed: if there is too little, no parameter has moved.
+    const memories = indices.map((index) => this.#memoriesOf(index));
+    indices.forEach((index, position) => {
+      this.#change(index, memories[position]!);
+    });
+    this.#steps++;
+  }
+
   /** Drops the gradients of all parameters. */
-  zeroGrad(): void;
-  /** Copies of what the optimizer remembers, for a checkpoint; the learning rate is the schedule's affair. */
-  stateDict(): Promise<Map<string, StoredTensor>>;
-  /** @throws StateDictError if the state is not of the same parameters; then nothing has changed. */
-  loadStateDict(state: StateDict): LoadResult;
+  zeroGrad(): void {
+    for (const { parameter } of this.#treatments) parameter.zeroGrad();
+  }
+
+  /**
+   * Copies of what the optimizer remembers, for a checkpoint: `steps`, and for each parameter that was ever changed
+   * tensors named by its number, such as `velocity.0`. The learning rate is the schedule's affair.
+   */
+  async stateDict(): Promise<Map<string, StoredTensor>> {
+    const changed = [...this.#updates.entries()].filter(([, updates]) => updates > 0);
+    const counts = this.countsUpdates ? changed : [];
+    const all = new Map<string, StoredTensor>([
+      ['steps', count(this.#steps)],
+      ...counts.map(([index, updates]): [string, StoredTensor] => [
+        slotName('updates', index),
+        count(updates),
+      ]),
+      ...(await readState(this.#remembered)),
+    ]);
+    // In the order of the parameters, whichever was changed first.
+    const names = this.#slots().map(({ name, index }) => slotName(name, index));
+    return new Map(names.filter((name) => all.has(name)).map((name) => [name, all.get(name)!]));
+  }
+
+  /**
+   * Goes on from a state as if nothing had happened in between: with the parameters of that time, the next steps have
+   * the same bits.
+   *
+   * @throws StateDictError if the state is not of the same parameters, OptionError for counts that are negative; then
+   *   nothing has changed.
+   */
+  loadStateDict(state: StateDict): LoadResult {
+    const expected = this.#slots().map((slot): Expected<Slot> => {
+      return { names: [slotName(slot.name, slot.index)], target: slot, optional: this.#mayLack(slot, state) };
+    });
+    const { matches, missing, unexpected } = matchState(this.#operator, expected, state, true);
+    for (const [{ name, index, dtype }, [value]] of matches) {
+      if (dtype === 'int32')
+        checkWhole(this.#operator, slotName(name, index), value!, index === undefined ? 0 : 1);
+    }
+    this.dispose();
+    for (const [{ name, index, dtype, shape }, values] of matches) {
+      if (index === undefined) this.#steps = values[0]!;
+      else if (dtype === 'int32') this.#updates[index] = values[0]!;
+      else this.#remember(name, index, tensor(values, shape, { device: this.#parameter(index).device }));
+    }
+    return { missing, unexpected };
+  }
+
   /** Frees what the optimizer remembers; the parameters stay. */
-  dispose(): void;
-}
-
-/** Parameters with rates of their own; what is not given is the optimizer's. */
-export interface ParameterGroup {
-  readonly parameters: readonly Tensor[];
-  readonly lr?: number;
-  readonly weightDecay?: number;
-}
-
-/** One parameter and how it is to be treated. */
-export interface Treatment {
-  readonly parameter: Tensor;
-  /** The learning rate as a multiple of the optimizer's. */
-  readonly lrFactor: number;
-  readonly weightDecay: number;
-}
-
-/**
- * @throws OptionError if there is no parameter, if one is given twice or is no leaf, or for rates that are negative or
- *   not finite.
- */
-export function treatments(
-  operator: string,
-  parameters: readonly Tensor[] | readonly ParameterGroup[],
-  { lr, weightDecay }: { readonly lr: number; readonly weightDecay: number },
-): Treatment[] {
-  checkRate(operator, 'lr', lr);
-  checkRate(operator, 'weightDecay', weightDecay);
-  const groups = isGroups(parameters) ? parameters : [{ parameters }];
-  const seen = new Set<Tensor>();
-  const all = groups.flatMap((group) => {
-    const decay = group.weightDecay ?? weightDecay;
-    checkRate(operator, 'weightDecay of a group', decay);
-    const lrFactor = factor(operator, group.lr ?? lr, lr);
-    return group.parameters.map((parameter) => {
-      checkParameter(operator, parameter, seen);
-      seen.add(parameter);
-      return { parameter, lrFactor, weightDecay: decay };
-    });
-  });
-  if (all.length === 0) {
-    throw new OptionError('there is no parameter to train; give model.parameters()', {
-      operator,
-      rule: 'parameters',
-      got: 0,
-      expected: 'at least 1',
-    });
+  dispose(): void {
+    for (const memory of this.#remembered.values()) memory.dispose();
+    this.#remembered.clear();
+    this.#updates.fill(0);
   }
-  return all;
-}
 
-function isGroups(
-  parameters: readonly Tensor[] | readonly ParameterGroup[],
-): parameters is readonly ParameterGroup[] {
-  const [first] = parameters;
-  return first !== undefined && 'parameters' in first;
-}
-
-function factor(operator: string, groupLr: number, lr: number): number {
-  checkRate(operator, 'lr of a group', groupLr);
-  if (groupLr === lr) return 1;
-  if (lr > 0) return groupLr / lr;
-  throw new OptionError(
-    `lr is 0 but a group has ${groupLr}; give an lr above 0, to which the rates of groups are in proportion`,
-    { operator, rule: 'lr', got: lr, expected: 'above 0' },
-  );
-}
-
-function checkParameter(operator: string, parameter: Tensor, seen: ReadonlySet<Tensor>): void {
-  const shape = `[${parameter.shape.join(', ')}]`;
-  if (seen.has(parameter)) {
-    throw new OptionError(
-      `parameter ${seen.size} of shape ${shape} is given twice, so each step would change it twice; list it in one group`,
-      { operator, rule: 'parameters', got: shape, expected: 'each parameter once' },
-    );
+  #parameter(index: number): Tensor {
+    return this.#treatments[index]!.parameter;
   }
-  const maker = parameter.tapeNode()?.operator ?? 'leaf';
-  if (maker !== 'leaf') {
-    throw new OptionError(
-      `parameter ${seen.size} of shape ${shape} is the result of ${maker} and never gets a gradient; give the parameters it was computed from`,
-      { operator, rule: 'parameters', got: maker, expected: 'a tensor that no operator made' },
+
+  #change(index: number, memories: Readonly<Record<string, Tensor>>): void {
+    for (const [name, memory] of Object.entries(memories)) this.#remember(name, index, memory);
+    const { parameter, lrFactor, weightDecay } = this.#treatments[index]!;
+    const updates = ++this.#updates[index]!;
+    const record = this.record({ lr: this.#lr * lrFactor, weightDecay, updates });
+    const operands = { parameter, gradient: parameter.grad, ...memories };
+    parameter.device.run(this.kernel, { length: parameter.length, ...record }, operands);
+    for (const { storage } of [parameter, ...Object.values(memories)]) storage.version++;
+  }
+
+  /** Those that the parameter has, or new ones. */
+  #memoriesOf(index: number): Readonly<Record<string, Tensor>> {
+    const { shape, device } = this.#parameter(index);
+    const memories = this.memories.map((name) => [
+      name,
+      this.#remembered.get(slotName(name, index)) ?? zeros(shape, { device }),
+    ]);
+    return Object.fromEntries(memories);
+  }
+
+  #remember(name: string, index: number, memory: Tensor): void {
+    this.#remembered.set(slotName(name, index), keep(memory));
+  }
+
+  #slots(): Slot[] {
+    const counts = this.countsUpdates ? [{ name: 'updates', dtype: 'int32', shape: [] } as const] : [];
+    return [
+      { name: 'steps', dtype: 'int32', shape: [] },
+      ...this.parameters.flatMap(({ dtype, shape }, index) => [
+        ...counts.map((slot) => ({ ...slot, index })),
+        ...this.memories.map((name) => ({ name, index, dtype, shape })),
+      ]),
+    ];
+  }
+
+  /** Of a parameter, a state holds all that there is to remember or, if it was never changed, nothing. */
+  #mayLack({ index }: Slot, state: StateDict): boolean {
+    return (
+      index !== undefined && !['updates', ...this.memories].some((name) => state.has(slotName(name, index)))
     );
   }
 }
 
-/** @throws OptionError for a rate that is negative or not finite. */
-export function checkRate(operator: string, name: string, rate: number): void {
-  if (rate >= 0 && Number.isFinite(rate)) return;
-  throw new OptionError(`${name} must be a finite number from 0 up, not ${rate}`, {
-    operator,
-    rule: name,
-    got: rate,
-    expected: 'a finite number >= 0',
-  });
+function slotName(name: string, index: number | undefined): string {
+  return index === undefined ? name : `${name}.${index}`;
+}
+
+function count(value: number): StoredTensor {
+  return { dtype: 'int32', shape: [], data: Int32Array.of(value) };
 }

@@ -3,9 +3,8 @@
  * state, so resuming needs nothing but the step.
  */
 
-import { OptionError } from '../errors.js';
-import { cosPi } from '../tensor/elementary.js';
-import { checkRate } from './optimizer.js';
+import { cosPi, integerPower } from '../tensor/elementary.js';
+import { check, checkPositive, checkRate, checkWhole } from './_check.js';
 
 /** @throws OptionError for a step that the schedule does not have. */
 export type Schedule = (step: number) => number;
@@ -30,7 +29,7 @@ export interface OneCycleOptions {
 export function oneCycle(options: OneCycleOptions): Schedule {
   const { maxLr, totalSteps, pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4 } = options;
   checkRate('oneCycle', 'maxLr', maxLr);
-  checkSteps('oneCycle', totalSteps);
+  checkWhole('oneCycle', 'totalSteps', totalSteps, 1);
   check('oneCycle', 'pctStart', pctStart, pctStart >= 0 && pctStart <= 1, 'between 0 and 1');
   check('oneCycle', 'divFactor', divFactor, divFactor > 0, 'above 0');
   check('oneCycle', 'finalDivFactor', finalDivFactor, finalDivFactor > 0, 'above 0');
@@ -68,7 +67,7 @@ export interface CosineOptions {
 export function cosine({ lr, totalSteps, minLr = 0 }: CosineOptions): Schedule {
   checkRate('cosine', 'lr', lr);
   checkRate('cosine', 'minLr', minLr);
-  checkSteps('cosine', totalSteps);
+  checkWhole('cosine', 'totalSteps', totalSteps, 1);
   return (step) => {
     checkStep('cosine', step, totalSteps, totalSteps);
     return halfCosine(lr, minLr, step / totalSteps);
@@ -80,17 +79,94 @@ function halfCosine(start: number, end: number, share: number): number {
   return end + ((start - end) / 2) * (1 + cosPi(share));
 }
 
+/**
+ * The same rate at every step.
+ *
+ * @throws OptionError for an impossible rate.
+ */
+export function constant({ lr }: { readonly lr: number }): Schedule {
+  checkRate('constant', 'lr', lr);
+  return (step) => {
+    checkWhole('constant', 'step', step, 0);
+    return lr;
+  };
+}
+
+export interface StepOptions {
+  /** The rate of the first step. */
+  readonly lr: number;
+  /** How many steps the rate stays before it falls. */
+  readonly stepSize: number;
+  /** What the rate is multiplied by at each fall. @default 0.1 */
+  readonly gamma?: number;
+}
+
+/**
+ * lr * gamma^floor(step / stepSize); equal to torch.optim.lr_scheduler.StepLR.
+ *
+ * @throws OptionError for impossible rates or numbers of steps.
+ */
+export function step({ lr, stepSize, gamma = 0.1 }: StepOptions): Schedule {
+  checkRate('step', 'lr', lr);
+  checkWhole('step', 'stepSize', stepSize, 1);
+  checkPositive('step', 'gamma', gamma);
+  return (step) => {
+    checkWhole('step', 'step', step, 0);
+    return lr * integerPower(gamma, Math.floor(step / stepSize));
+  };
+}
+
+export interface MultiStepOptions {
+  /** The rate of the first step. */
+  readonly lr: number;
+  /** The steps at which the rate falls, in ascending order. */
+  readonly milestones: readonly number[];
+  /** What the rate is multiplied by at each milestone. @default 0.1 */
+  readonly gamma?: number;
+}
+
+/**
+ * lr * gamma^(how many milestones have been reached); equal to torch.optim.lr_scheduler.MultiStepLR.
+ *
+ * @throws OptionError for impossible rates, and milestones that do not ascend.
+ */
+export function multiStep({ lr, milestones, gamma = 0.1 }: MultiStepOptions): Schedule {
+  checkRate('multiStep', 'lr', lr);
+  checkPositive('multiStep', 'gamma', gamma);
+  milestones.forEach((milestone, index) => {
+    checkWhole('multiStep', `milestones[${index}]`, milestone, index === 0 ? 1 : milestones[index - 1]! + 1);
+  });
+  const falls = [...milestones];
+  return (step) => {
+    checkWhole('multiStep', 'step', step, 0);
+    return lr * integerPower(gamma, falls.filter((milestone) => milestone <= step).length);
+  };
+}
+
+export interface WarmUpOptions {
+  /** How many steps the rate rises; with 0 there is no warm-up. */
+  readonly steps: number;
+  /** The rate of the very first step. @default 0 */
+  readonly from?: number;
+}
+
+/**
+ * Rises in a straight line, from `from` at step 0, to the first rate of `schedule`, which begins when the warm-up has
+ * ended: its step 0 is step `steps` (Goyal et al. 2017, section 2.2). In PyTorch: SequentialLR of LinearLR and the other.
+ *
+ * @throws OptionError for an impossible rate or number of steps.
+ */
+export function warmUp({ steps, from = 0 }: WarmUpOptions, schedule: Schedule): Schedule {
+  checkWhole('warmUp', 'steps', steps, 0);
+  checkRate('warmUp', 'from', from);
+  const to = schedule(0);
+  return (step) => {
+    checkWhole('warmUp', 'step', step, 0);
+    return step < steps ? from + (to - from) * (step / steps) : schedule(step - steps);
+  };
+}
+
 function checkStep(operator: string, step: number, last: number, totalSteps: number): void {
   const possible = Number.isInteger(step) && step >= 0 && step <= last;
   check(operator, 'step', step, possible, `a whole number from 0 to ${last}, as totalSteps is ${totalSteps}`);
-}
-
-function checkSteps(operator: string, totalSteps: number): void {
-  const possible = Number.isInteger(totalSteps) && totalSteps >= 1;
-  check(operator, 'totalSteps', totalSteps, possible, 'a whole number from 1 up');
-}
-
-function check(operator: string, name: string, got: number, holds: boolean, expected: string): void {
-  if (holds) return;
-  throw new OptionError(`${name} must be ${expected}, not ${got}`, { operator, rule: name, got, expected });
 }

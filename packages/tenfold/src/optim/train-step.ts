@@ -1,7 +1,7 @@
 /** One step of training, from the forward pass to the new parameters, leaving nothing behind on the device. */
 
 import type { TypedArray } from '../device/device.js';
-import { StateError } from '../errors.js';
+import { NonFiniteLossError, StateError } from '../errors.js';
 import { withDraws } from '../tensor/random.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -14,6 +14,12 @@ export interface TrainStepOptions {
   readonly seed?: number;
   /** Scales all gradients together so that their norm is at most this. @default no clipping */
   readonly clipGradNorm?: number;
+  /**
+   * Refuses a loss that is NaN or infinite before anything is changed by it. This reads the loss within the step, which
+   * only a device whose memory is the host's can do without waiting (wasm is one); without it no step needs a read.
+   * @default false
+   */
+  readonly requireFinite?: boolean;
 }
 
 /** The loss, or an object with the loss and whatever else is of interest. */
@@ -32,13 +38,14 @@ export type StepValues<Results> = Results extends Tensor
  * @param body Returns the loss, a scalar, or an object with `loss` and other tensors, logits for instance.
  * @returns The loss as a number, or an object with the loss as a number and the others as arrays.
  * @throws StateError if `body` is asynchronous, returns no loss, or its loss depends on no parameter; ShapeError if
- *   the loss is not a scalar. After an error of any kind, `body`'s own included, gradients are dropped and no
- *   parameter has changed.
+ *   the loss is not a scalar; NonFiniteLossError for a loss that is NaN or infinite if `requireFinite`. After an error
+ *   of any kind, `body`'s own included, gradients are dropped and no parameter has changed; running statistics have
+ *   seen the batch, as they do whenever `body` runs.
  */
 export async function trainStep<Results extends StepResult<Results>>(
   optimizer: Optimizer,
   body: () => Results,
-  { seed = 0, clipGradNorm: maxNorm }: TrainStepOptions = {},
+  { seed = 0, clipGradNorm: maxNorm, requireFinite = false }: TrainStepOptions = {},
 ): Promise<StepValues<Results>> {
   let single = false;
   const { copies } = withDraws(seed, optimizer.steps, () =>
@@ -50,7 +57,9 @@ export async function trainStep<Results extends StepResult<Results>>(
           single = returned instanceof Tensor;
           return namedResults('trainStep', 'loss', returned);
         });
-        lossOf(results).backward();
+        const loss = lossOf(results);
+        if (requireFinite) checkFinite(loss, optimizer.steps);
+        loss.backward();
         if (maxNorm !== undefined) clipGradNorm(optimizer.parameters, maxNorm);
         optimizer.step();
         return { copies: readBack(results) };
@@ -70,5 +79,15 @@ function lossOf(results: readonly [string, Tensor][]): Tensor {
   const names = results.map(([name]) => name).join(', ');
   throw new StateError(
     `trainStep: the function must return the loss, or an object with \`loss\`, not with only {${names}}`,
+  );
+}
+
+/** A loss of more than one element is left to `backward`, which refuses it. */
+function checkFinite(loss: Tensor, step: number): void {
+  const value = loss.length === 1 ? loss.dataSync()[0]! : 0;
+  if (Number.isFinite(value)) return;
+  throw new NonFiniteLossError(
+    `trainStep: the loss of step ${step} is ${value}, and no parameter was changed by it; try a lower learning rate or { clipGradNorm: 1 }, and firstNonFinite tells where it begins`,
+    { loss: value, step },
   );
 }

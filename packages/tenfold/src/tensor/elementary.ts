@@ -47,3 +47,14 @@ const sineSeries = [
 function powerSeries(x: number, coefficients: readonly number[]): number {
   return coefficients.reduceRight((sum, coefficient) => sum * x + coefficient, 0);
 }
+
+/** base^exponent for a whole exponent from 0 up, by repeated squaring; its relative error is below exponent * 2.3e-16. */
+export function integerPower(base: number, exponent: number): number {
+  let result = 1;
+  let square = base;
+  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result *= square;
+    square *= square;
+  }
+  return result;
+}
