@@ -49,6 +49,7 @@ function descriptorClasses(sources) {
         field,
         { usize: 'operand', i32: 'integer', u32: 'integer', f32: 'float' }[type],
       ]);
+      if (classes.has(name)) throw new Error(`two kernel files have a class ${name}; rename one`);
       classes.set(name, { parent, own });
     }
   }

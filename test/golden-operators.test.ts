@@ -2,17 +2,27 @@
 
 import { readdirSync } from 'node:fs';
 import {
+  adaptiveAvgPool2d,
   add,
+  avgPool2d,
   batchNorm,
   concat,
   conv2d,
+  convTranspose2d,
   crossEntropy,
   type Device,
+  deformConv2d,
   globalAvgPool,
+  groupNorm,
+  hardsigmoid,
+  hardswish,
   linear,
   maxPool2d,
   mul,
   relu,
+  relu6,
+  sigmoid,
+  silu,
 } from 'tenfold';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from './contract/expect-close.js';
@@ -51,9 +61,24 @@ type Apply = (inputs: Tensors, attributes: GoldenCase['attrs']) => ReturnType<Tr
 const operators: Readonly<Record<string, Apply>> = {
   conv2d: ({ x, weight, bias }, { stride, padding, dilation, groups }) =>
     conv2d(x!, weight!, bias, { stride, padding, dilation, groups }),
+  deform_conv2d: ({ x, offset, weight, bias, mask }, { stride, padding, dilation, groups }) =>
+    deformConv2d(x!, offset!, weight!, bias, { stride, padding, dilation, groups, ...(mask && { mask }) }),
+  conv_transpose2d: (
+    { x, weight, bias },
+    { stride, padding, output_padding: outputPadding, dilation, groups },
+  ) => convTranspose2d(x!, weight!, bias, { stride, padding, outputPadding, dilation, groups }),
   linear: ({ x, weight, bias }) => linear(x!, weight!, bias),
   max_pool2d: ({ x }, { kernel, stride, padding, ceil_mode }) =>
     maxPool2d(x!, { kernelSize: kernel, stride, padding, ceilMode: ceil_mode }),
+  avg_pool2d: ({ x }, { kernel, stride, padding, ceil_mode, count_include_pad }) =>
+    avgPool2d(x!, {
+      kernelSize: kernel,
+      stride,
+      padding,
+      ceilMode: ceil_mode,
+      countIncludePad: count_include_pad,
+    }),
+  adaptive_avg_pool2d: ({ x }, { output_size }) => adaptiveAvgPool2d(x!, { outputSize: output_size }),
   global_avg_pool: ({ x }) => globalAvgPool(x!),
   batch_norm: ({ x, weight, bias, running_mean, running_var }, { training, momentum, eps }) =>
     batchNorm(
@@ -61,7 +86,14 @@ const operators: Readonly<Record<string, Apply>> = {
       { weight: weight!, bias: bias!, runningMean: running_mean!, runningVar: running_var! },
       { training, momentum, eps },
     ),
+  group_norm: ({ x, weight, bias }, { num_groups, eps }) =>
+    groupNorm(x!, { weight, bias }, { numGroups: num_groups, eps }),
   relu: ({ x }) => relu(x!),
+  relu6: ({ x }) => relu6(x!),
+  hardswish: ({ x }) => hardswish(x!),
+  hardsigmoid: ({ x }) => hardsigmoid(x!),
+  sigmoid: ({ x }) => sigmoid(x!),
+  silu: ({ x }) => silu(x!),
   cross_entropy: ({ x, labels }, { label_smoothing }) =>
     crossEntropy(x!, labels!, { labelSmoothing: label_smoothing }),
   add: ({ a, b }) => add(a!, b!),

@@ -66,6 +66,35 @@ describe('cost', () => {
     expect(five.parameters).toBe(one.parameters);
   });
 
+  test('of pools, normalisations and transposed convolutions equals a count by hand', () => {
+    const build = () =>
+      new nn.Sequential(
+        new nn.ConvTranspose2d(3, 4, 2, { stride: 2 }),
+        new nn.AvgPool2d(2),
+        new nn.AdaptiveAvgPool2d([2, 3]),
+        new nn.GroupNorm(2, 4),
+        new nn.LayerNorm(4),
+      );
+    const { applications, parameters } = cost(build, [2, 5, 6, 3]);
+    // Every input pixel and channel meets 4 taps of 4 channels.
+    expect(applications.map(({ cost }) => cost.multiplyAccumulates)).toEqual([
+      2 * 5 * 6 * 3 * 4 * 4,
+      0,
+      0,
+      0,
+      0,
+    ]);
+    // Pools read 2 * 2 and 5/2 * 2 pixels a window; normalisations do 6 operations an element.
+    expect(applications.map(({ cost }) => cost.otherOperations)).toEqual([
+      0,
+      2 * 5 * 6 * 4 * 4,
+      2 * 5 * 6 * 4,
+      6 * 2 * 2 * 3 * 4,
+      6 * 2 * 2 * 3 * 4,
+    ]);
+    expect(parameters).toBe(3 * 4 * 4 + 4 + 8 + 8);
+  });
+
   test('of a network too large for any memory takes none', () => {
     const huge = () => new nn.Conv2d(100_000, 100_000, 3, { bias: false });
     expect(cost(huge, [1, 5000, 3000, 100_000]).parameters).toBe(90_000_000_000);

@@ -1,10 +1,20 @@
 import {
+  AdaptiveAvgPool2d,
+  AvgPool2d,
   BatchNorm2d,
   buffer,
   Conv2d,
+  ConvTranspose2d,
   Dropout,
   Flatten,
   GlobalAvgPool,
+  GroupNorm,
+  Hardsigmoid,
+  Hardswish,
+  hardsigmoid,
+  hardswish,
+  LayerNorm,
+  LeakyReLU,
   Linear,
   MaxPool2d,
   Module,
@@ -14,15 +24,22 @@ import {
   onDevice,
   parameter,
   ReLU,
+  ReLU6,
   relu,
   Sequential,
   ShapeError,
+  Sigmoid,
+  SiLU,
   StateDictError,
   StateError,
   type StoredTensor,
   scope,
   seeded,
+  sigmoid,
+  silu,
+  Tanh,
   type Tensor,
+  tanh,
   tensor,
   uniform,
 } from 'tenfold';
@@ -352,6 +369,25 @@ describe.each(devices)('modules on $name', (device) => {
       [1, 2, 2, 2],
       [1, 0, 3, 0, 5, 0, 7, 0],
     ]);
+    expect(await values(new ReLU6())).toEqual([
+      [1, 2, 2, 2],
+      [1, 0, 3, 0, 5, 0, 6, 0],
+    ]);
+    expect(await values(new LeakyReLU(0.5))).toEqual([
+      [1, 2, 2, 2],
+      [1, -1, 3, -2, 5, -3, 7, -4],
+    ]);
+    expect((await values(new LeakyReLU()))[1]![1]).toBe(Math.fround(-0.02));
+    const activations: readonly [Module, (x: Tensor) => Tensor][] = [
+      [new Sigmoid(), sigmoid],
+      [new Tanh(), tanh],
+      [new SiLU(), silu],
+      [new Hardsigmoid(), hardsigmoid],
+      [new Hardswish(), hardswish],
+    ];
+    for (const [module, operator] of activations) {
+      expect((await values(module))[1]).toEqual([...(await operator(images()).data())]);
+    }
     expect(await values(new MaxPool2d(2))).toEqual([
       [1, 1, 1, 2],
       [7, -2],
@@ -394,6 +430,67 @@ describe.each(devices)('modules on $name', (device) => {
     ]);
     conv.dispose();
   });
+
+  test('pools and normalisations compute what their operators do', async () => {
+    const images = () => on(() => tensor([1, -2, 3, -4, 5, -6, 7, -8], [1, 2, 2, 2]));
+    const values = async (module: Module) => {
+      const y = scope(() => module.forward(images()));
+      const data = [...(await y.data())];
+      y.dispose();
+      return [y.shape, data];
+    };
+    expect(await values(new AvgPool2d([1, 2]))).toEqual([
+      [1, 2, 1, 2],
+      [2, -3, 6, -7],
+    ]);
+    expect(
+      await values(new AvgPool2d([2, 1], { stride: 1, padding: [1, 0], countIncludePad: false })),
+    ).toEqual([
+      [1, 3, 2, 2],
+      [1, -2, 3, -4, 3, -4, 5, -6, 5, -6, 7, -8],
+    ]);
+    expect(await values(new AdaptiveAvgPool2d([2, 1]))).toEqual([
+      [1, 2, 1, 2],
+      [2, -3, 6, -7],
+    ]);
+    const rounded = async (module: Module) => {
+      const [, data] = (await values(module)) as [unknown, number[]];
+      module.dispose();
+      return data.map((value) => Math.round(value * 100) / 100);
+    };
+    const group = on(() => new GroupNorm(2, 2, { eps: 0 }));
+    expect([...(await group.stateDict()).keys()]).toEqual(['weight', 'bias']);
+    expect(await rounded(group)).toEqual([-1.34, 1.34, -0.45, 0.45, 0.45, -0.45, 1.34, -1.34]);
+    expect(await rounded(on(() => new GroupNorm(1, 2, { affine: false })))).toEqual(
+      [1, -2, 3, -4, 5, -6, 7, -8].map((value) => Math.round((100 * (value + 0.5)) / Math.sqrt(25.25)) / 100),
+    );
+    const layer = on(() => new LayerNorm(2, { eps: 0 }));
+    expect([...(await layer.stateDict()).keys()]).toEqual(['weight', 'bias']);
+    expect(await rounded(layer)).toEqual([1, -1, 1, -1, 1, -1, 1, -1]);
+    expect(on(() => new LayerNorm(2, { elementwiseAffine: false })).parameters()).toEqual([]);
+    const biasless = on(() => new LayerNorm([2, 2], { bias: false }));
+    expect(biasless.namedParameters().map(([name, { shape }]) => [name, shape])).toEqual([
+      ['weight', [2, 2]],
+    ]);
+    biasless.dispose();
+  });
+
+  test('a transposed convolution loads a state in the published layout', async () => {
+    const layer = on(() => new ConvTranspose2d(2, 4, [1, 2], { groups: 2, stride: [1, 2] }));
+    layer.loadStateDict(
+      new Map([
+        ['weight', { dtype: 'float32', shape: [2, 2, 1, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) }],
+        ['bias', { dtype: 'float32', shape: [4], data: Float32Array.of(100, 200, 300, 400) }],
+      ]),
+    );
+    const y = scope(() => layer.forward(on(() => tensor([1, -1, 10, -10], [1, 1, 2, 2]))));
+    expect(y.shape).toEqual([1, 1, 4, 4]);
+    expect([...(await y.data())]).toEqual([
+      101, 203, 295, 393, 102, 204, 294, 392, 110, 230, 250, 330, 120, 240, 240, 320,
+    ]);
+    y.dispose();
+    layer.dispose();
+  });
 });
 
 describe('first values', () => {
@@ -416,6 +513,13 @@ describe('first values', () => {
     ] as const) {
       expect(values.every((value) => Math.abs(value) <= bound)).toBe(true);
     }
+    const transposed = onDevice(device!, () => new ConvTranspose2d(6, 4, 3, { groups: 2 }));
+    const drawn = transposed.weight.dataSync();
+    // PyTorch counts the second axis of the weight, [6, 2, 3, 3].
+    expect(Math.max(...drawn.map((value) => Math.abs(value)))).toBeLessThanOrEqual(1 / Math.sqrt(18));
+    expect(Math.max(...drawn.map((value) => Math.abs(value)))).toBeGreaterThan(0.95 / Math.sqrt(18));
+    expect(Math.max(...transposed.bias!.dataSync().map(Math.abs))).toBeLessThanOrEqual(1 / Math.sqrt(18));
+    transposed.dispose();
     const largest = Math.max(...convWeight!.map((value) => Math.abs(value)));
     const mean = [...convWeight!].reduce((sum, value) => sum + value) / convWeight!.length;
     expect(largest).toBeGreaterThan(0.95 / Math.sqrt(27));
@@ -497,6 +601,40 @@ describe('impossible layers are refused', () => {
     [() => new BatchNorm2d(2, { momentum: 2 }), 'momentum between 0 and 1, not 0.00001 and 2'],
     [() => new MaxPool2d(0), 'kernelSize must be a whole number from 1 up'],
     [() => new MaxPool2d(2, { padding: 2 }), 'padding [2, 2] is more than half the kernel [2, 2]'],
+    [() => new LeakyReLU(Number.NaN), 'leakyRelu: negativeSlope must be a finite number, not NaN'],
+    [() => new AvgPool2d([2, 0]), 'kernelSize must be a whole number from 1 up'],
+    [() => new AvgPool2d(3, { padding: 2 }), 'padding [2, 2] is more than half the kernel [3, 3]'],
+    [() => new AdaptiveAvgPool2d(0), 'outputSize must be a whole number from 1 up'],
+    [() => new GroupNorm(2, 0), 'GroupNorm: channels must be a whole number from 1 up, not 0'],
+    [() => new GroupNorm(4, 6), 'numGroups must be a whole number that divides the 6 channels, not 4'],
+    [() => new GroupNorm(2, 6, { eps: -1 }), 'eps must be at least 0, not -1'],
+    [() => new LayerNorm([4, 0]), 'LayerNorm: normalizedShape must be a whole number from 1 up'],
+    [() => new LayerNorm(4, { eps: -1 }), 'eps must be at least 0, not -1'],
+    [
+      () => new ConvTranspose2d(0, 4, 3),
+      'ConvTranspose2d: inChannels must be a whole number from 1 up, not 0',
+    ],
+    [
+      () => new ConvTranspose2d(4, 0, 3),
+      'ConvTranspose2d: outChannels must be a whole number from 1 up, not 0',
+    ],
+    [() => new ConvTranspose2d(4, 4, 0), 'ConvTranspose2d: kernelSize must be a whole number from 1 up'],
+    [
+      () => new ConvTranspose2d(6, 4, 3, { groups: 3 }),
+      'ConvTranspose2d: groups must divide the 4 output channels, but 3 does not',
+    ],
+    [
+      () => new ConvTranspose2d(4, 6, 3, { groups: 3 }),
+      'groups must be a whole number that divides the 4 input channels, not 3',
+    ],
+    [
+      () => new ConvTranspose2d(4, 4, 3, { groups: 0 }),
+      'ConvTranspose2d: groups must be a whole number from 1 up, not 0',
+    ],
+    [
+      () => new ConvTranspose2d(4, 4, 3, { stride: 2, outputPadding: [1, 2] }),
+      'outputPadding 2 of the width must be less than its stride 2 or its dilation 1',
+    ],
     [() => new Dropout(1), 'p must be at least 0 and below 1, not 1'],
   ])('%#', (make, message) => {
     const error = errorOf(make) as OptionError;

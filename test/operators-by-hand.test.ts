@@ -1,10 +1,15 @@
 /** Small results worked out by hand, for what PyTorch's stored results do not cover: layouts, orders, paddings. */
 
 import {
+  adaptiveAvgPool2d,
   add,
+  avgPool2d,
   concat,
   conv2d,
+  convTranspose2d,
   flatten,
+  groupNorm,
+  layerNorm,
   matmul,
   maxPool2d,
   mean,
@@ -15,6 +20,7 @@ import {
   tensor,
 } from 'tenfold';
 import { describe, expect, test } from 'vitest';
+import { expectClose } from './contract/expect-close.js';
 import { devices } from './devices.js';
 
 describe.each(devices)('$name', (device) => {
@@ -48,6 +54,66 @@ describe.each(devices)('$name', (device) => {
     const y = maxPool2d(x, { kernelSize: [1, 3], dilation: 2, stride: 1 });
     expect(y.shape).toEqual([1, 2, 2, 1]);
     expect(await values(y)).toEqual([9, 4, 7, 6]);
+  });
+
+  test('avgPool2d: padding counts unless told otherwise, what lies beyond it never does', async () => {
+    const x = make([1, 2, 3, 4, 5, 6], [1, 1, 6, 1]);
+    const options = { kernelSize: [1, 3], stride: [1, 4], padding: [0, 1], ceilMode: true } as const;
+    // Windows over pixels -1 to 1 and 3 to 5, then only -1 to 1 of a third that would start at 7.
+    expect(await values(avgPool2d(x, options))).toEqual([1, 5]);
+    expect(await values(avgPool2d(x, { ...options, countIncludePad: false }))).toEqual([1.5, 5]);
+    // The third window is over pixels 5 to 8, of which 6 is padding and 7 is beyond.
+    const partial = { kernelSize: [1, 4], stride: [1, 3], padding: [0, 1], ceilMode: true } as const;
+    expect(await values(avgPool2d(x, partial))).toEqual([1.5, 4.5, 3]);
+    expect(await values(avgPool2d(x, { ...partial, countIncludePad: false }))).toEqual([2, 4.5, 6]);
+  });
+
+  test('adaptiveAvgPool2d: windows overlap by a pixel where the division is uneven', async () => {
+    const x = make([1, 2, 3, 4, 5], [1, 1, 5, 1]);
+    expect(await values(adaptiveAvgPool2d(x, { outputSize: [1, 2] }))).toEqual([2, 4]);
+    expect(await values(adaptiveAvgPool2d(x, { outputSize: [1, 3] }))).toEqual([1.5, 3, 4.5]);
+    expect(await values(adaptiveAvgPool2d(x, { outputSize: [1, 7] }))).toEqual([1, 1.5, 2.5, 3, 3.5, 4.5, 5]);
+  });
+
+  test('groupNorm: a group is neighbouring channels of one image', async () => {
+    // Two images of two pixels, channels 0 and 1 in group 0, 2 and 3 in group 1.
+    const x = make([1, 3, 10, 10, 3, 1, 30, 30, 0, 0, 5, 5, 0, 0, 5, 5], [2, 1, 2, 4]);
+    const y = groupNorm(
+      x,
+      { weight: make([1, 2, 3, 4], [4]), bias: make([0, 10, 0, 0], [4]) },
+      { numGroups: 2, eps: 0.25 },
+    );
+    const [one, ten] = [1 / Math.sqrt(1.25), 10 / Math.sqrt(100.25)];
+    const expected = [-one, 10 + 2 * one, -3 * ten, -4 * ten, one, 10 - 2 * one, 3 * ten, 4 * ten];
+    expectClose(await values(y), [...expected, 0, 10, 0, 0, 0, 10, 0, 0], 1e-6);
+  });
+
+  test('layerNorm: over the last axes, and as groupNorm of one group over single pixels', async () => {
+    const x = make([1, 3, 5, 5, -2, 2], [3, 2]);
+    const affine = { weight: make([1, 10], [2]), bias: make([0, 100], [2]) };
+    const y = await values(layerNorm(x, affine, { normalizedShape: 2, eps: 3 }));
+    const two = 2 / Math.sqrt(7);
+    expectClose(y, [-0.5, 105, 0, 100, -two, 100 + 10 * two], 1e-6);
+    expectClose(y, await values(groupNorm(x, affine, { numGroups: 1, eps: 3 })), 1e-6);
+    const whole = await values(layerNorm(x, {}, { normalizedShape: [3, 2], eps: 0 }));
+    const deviation = Math.sqrt(68 / 6 - (14 / 6) ** 2);
+    expectClose(
+      whole,
+      [1, 3, 5, 5, -2, 2].map((value) => (value - 14 / 6) / deviation),
+      1e-6,
+    );
+  });
+
+  test('convTranspose2d: each pixel spreads the kernel, unturned', async () => {
+    const x = make([1, 10, 100], [1, 1, 3, 1]);
+    const weight = make([1, 2, 3], [1, 1, 1, 3]);
+    expect(await values(convTranspose2d(x, weight))).toEqual([1, 12, 123, 230, 300]);
+    const apart = convTranspose2d(x, weight, make([1000], [1]), { stride: [1, 2], outputPadding: [0, 1] });
+    expect(await values(apart)).toEqual([1001, 1002, 1013, 1020, 1130, 1200, 1300, 1000]);
+    const cut = convTranspose2d(x, weight, undefined, { stride: [1, 2], padding: [0, 1] });
+    expect(await values(cut)).toEqual([2, 13, 20, 130, 200]);
+    const dilated = convTranspose2d(x, weight, undefined, { dilation: [1, 3] });
+    expect(await values(dilated)).toEqual([1, 10, 100, 2, 20, 200, 3, 30, 300]);
   });
 
   test('flatten: channel by channel, each row by row', async () => {

@@ -2,19 +2,27 @@
 
 import fc from 'fast-check';
 import {
+  adaptiveAvgPool2d,
   add,
+  avgPool2d,
   batchNorm,
   concat,
   conv2d,
+  convTranspose2d,
   crossEntropy,
+  div,
+  groupNorm,
+  layerNorm,
   linear,
   maxPool2d,
   mul,
   softmax,
+  sub,
   sum,
   type Tensor,
 } from 'tenfold';
 import { describe, test } from 'vitest';
+import { affineInputs } from './cases/_affine.js';
 import { type Case, type Input, trialOf } from './cases/_case.js';
 import { expectClose } from './contract/expect-close.js';
 import { outcome } from './contract/trial.js';
@@ -127,10 +135,144 @@ const pooling = fc
       );
   });
 
+const transposedConvolution = fc
+  .record({
+    n: batch,
+    height: upTo(7),
+    width: upTo(7),
+    groups: fc.oneof(fc.constant(1), upTo(4)),
+    inPerGroup: channels,
+    outPerGroup: channels,
+    kernel: pairUpTo(4),
+    stride: pairUpTo(3),
+    dilation: pairUpTo(3),
+    padding: pairUpTo(6, 0),
+    outputPadding: pairUpTo(2, 0),
+    bias: fc.boolean(),
+    wanted: pick('x', 'weight'),
+  })
+  .map((drawn): Application => {
+    const { n, height, width, groups, kernel, stride, dilation, bias, wanted } = drawn;
+    const inChannels = Math.ceil(drawn.inPerGroup / groups) * groups;
+    const outPerGroup = Math.ceil(drawn.outPerGroup / groups);
+    const along = (axis: 0 | 1, size: number) => {
+      const outputPadding = Math.min(drawn.outputPadding[axis], Math.max(stride[axis], dilation[axis]) - 1);
+      const whole = (size - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + outputPadding + 1;
+      return { outputPadding, padding: Math.min(drawn.padding[axis], Math.floor((whole - 1) / 2)) };
+    };
+    const [vertical, horizontal] = [along(0, height), along(1, width)];
+    const options = {
+      stride,
+      dilation,
+      groups,
+      padding: [vertical.padding, horizontal.padding],
+      outputPadding: [vertical.outputPadding, horizontal.outputPadding],
+    } as const;
+    const x: Input = { shape: [n, height, width, inChannels], gradient: wanted.includes('x') };
+    const weight: Input = {
+      shape: [inChannels, outPerGroup, ...kernel],
+      gradient: wanted.includes('weight'),
+    };
+    return {
+      inputs: { x, weight, ...(bias && { bias: { shape: [outPerGroup * groups] } }) },
+      options,
+      apply: (inputs) => convTranspose2d(inputs.x!, inputs.weight!, inputs.bias, options),
+    };
+  });
+
+const averaging = fc
+  .record({
+    n: batch,
+    c: channels,
+    kernel: pairUpTo(4),
+    stride: pairUpTo(4),
+    half: fc.tuple(fc.boolean(), fc.boolean()),
+    ceilMode: fc.boolean(),
+    countIncludePad: fc.boolean(),
+  })
+  .chain(({ n, c, kernel, stride, half, ceilMode, countIncludePad }) => {
+    const padding = [
+      half[0] ? Math.floor(kernel[0] / 2) : 0,
+      half[1] ? Math.floor(kernel[1] / 2) : 0,
+    ] as const;
+    const options = { kernelSize: kernel, stride, padding, ceilMode, countIncludePad };
+    return fc.tuple(side(kernel[0] - 1, padding[0]), side(kernel[1] - 1, padding[1])).map(
+      ([height, width]): Application => ({
+        inputs: { x: { shape: [n, height, width, c] } },
+        options,
+        apply: ({ x }) => avgPool2d(x!, options),
+      }),
+    );
+  });
+
+const adaptiveAveraging = fc
+  .record({ n: batch, c: channels, size: pairUpTo(14), outputSize: pairUpTo(14) })
+  .map(
+    ({ n, c, size, outputSize }): Application => ({
+      inputs: { x: { shape: [n, ...size, c] } },
+      options: { outputSize },
+      apply: ({ x }) => adaptiveAvgPool2d(x!, { outputSize }),
+    }),
+  );
+
+const affine = fc.record({
+  without: fc.subarray(['weight', 'bias'] as const),
+  wanted: pick('x', 'weight', 'bias'),
+  eps: fc.constantFrom(1e-2, 1e-1),
+});
+
+/** Fewer elements than this make a variance of nearly nothing, and its inverse is all rounding. */
+const leastElements = 6;
+
+const groupNormalisation = fc
+  .record({
+    n: upTo(3, 0),
+    height: upTo(12, leastElements),
+    width: upTo(5),
+    numGroups: upTo(5),
+    perGroup: upTo(9),
+    affine,
+  })
+  .map(({ n, height, width, numGroups, perGroup, affine: { eps, without, wanted } }): Application => {
+    const c = numGroups * perGroup;
+    const options = { numGroups, eps };
+    return {
+      options: { ...options, without, wanted },
+      inputs: affineInputs([n, height, width, c], [c], { without, frozen: frozen(wanted, without) }),
+      apply: (inputs) => groupNorm(inputs.x!, inputs, options),
+    };
+  });
+
+const layerNormalisation = fc
+  .record({
+    outer: fc.array(upTo(5, 0), { maxLength: 2 }),
+    inner: fc.array(upTo(6), { maxLength: 1 }),
+    c: fc.oneof(upTo(15, leastElements), upTo(70, leastElements)),
+    affine,
+  })
+  .map(({ outer, inner, c, affine: { eps, without, wanted } }): Application => {
+    const normalizedShape = [...inner, c];
+    const options = { normalizedShape, eps };
+    const inputs = affineInputs([...outer, ...normalizedShape], normalizedShape, {
+      without,
+      frozen: frozen(wanted, without),
+    });
+    return {
+      options: { ...options, without, wanted },
+      inputs,
+      apply: (tensors) => layerNorm(tensors.x!, tensors, options),
+    };
+  });
+
+/** Those that want no gradient; x always wants one if nothing else can. */
+function frozen(wanted: readonly string[], without: readonly string[]): readonly string[] {
+  const left = wanted.filter((name) => !without.includes(name));
+  return ['x', 'weight', 'bias'].filter((name) => !(left.length > 0 ? left : ['x']).includes(name));
+}
+
 const normalisation = fc
   .record({
-    // Fewer rows than this make a variance of nearly nothing, and its inverse is all rounding.
-    rows: fc.oneof(fc.constant(0), upTo(40, 6)),
+    rows: fc.oneof(fc.constant(0), upTo(40, leastElements)),
     c: channels,
     training: fc.boolean(),
     momentum: fc.constantFrom(0, 0.1, 0.5, 1),
@@ -176,12 +318,12 @@ function part(whole: readonly number[]): fc.Arbitrary<number[]> {
     .map(([ones, missing]) => whole.map((length, axis) => (ones[axis] ? 1 : length)).slice(missing));
 }
 
-const broadcast = (operator: (a: Tensor, b: Tensor) => Tensor) =>
+const broadcast = (operator: (a: Tensor, b: Tensor) => Tensor, bValues: Input['values'] & string = 'even') =>
   shape(4)
     .chain((whole) => fc.tuple(part(whole), part(whole)))
     .map(
       ([a, b]): Application => ({
-        inputs: { a: { shape: a }, b: { shape: b } },
+        inputs: { a: { shape: a }, b: { shape: b, values: bValues } },
         apply: (inputs) => operator(inputs.a!, inputs.b!),
       }),
     );
@@ -232,7 +374,7 @@ const crossEntropies = fc.tuple(scores, fc.constantFrom(0, 0.1, 1)).map(
   }),
 );
 
-const affine = fc.record({ rows: upTo(9, 0), c: channels, o: channels, bias: fc.boolean() }).map(
+const affineMap = fc.record({ rows: upTo(9, 0), c: channels, o: channels, bias: fc.boolean() }).map(
   ({ rows, c, o, bias }): Application => ({
     inputs: { x: { shape: [rows, c] }, weight: { shape: [o, c] }, ...(bias && { bias: { shape: [o] } }) },
     apply: (inputs) => linear(inputs.x!, inputs.weight!, inputs.bias),
@@ -241,11 +383,18 @@ const affine = fc.record({ rows: upTo(9, 0), c: channels, o: channels, bias: fc.
 
 describe('wasm agrees with reference on random', () => {
   test('convolutions', () => agree('conv2d', convolution));
-  test('linear maps', () => agree('linear', affine));
+  test('linear maps', () => agree('linear', affineMap));
   test('max pools', () => agree('maxPool2d', pooling));
+  test('transposed convolutions', () => agree('convTranspose2d', transposedConvolution));
+  test('average pools', () => agree('avgPool2d', averaging));
+  test('adaptive average pools', () => agree('adaptiveAvgPool2d', adaptiveAveraging));
+  test('group normalisations', () => agree('groupNorm', groupNormalisation));
+  test('layer normalisations', () => agree('layerNorm', layerNormalisation));
   test('batch normalisations', () => agree('batchNorm', normalisation));
   test('broadcast sums', () => agree('add', broadcast(add)));
+  test('broadcast differences', () => agree('sub', broadcast(sub)));
   test('broadcast products', () => agree('mul', broadcast(mul)));
+  test('broadcast quotients', () => agree('div', broadcast(div, 'positive')));
   test('sums over axes', () => agree('sum', summation));
   test('concatenations, exactly', () => agree('concat', concatenation, 0));
   test('softmaxes', () => agree('softmax', softmaxes));

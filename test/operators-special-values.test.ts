@@ -1,16 +1,35 @@
 /** What operators do at the edges of arithmetic: NaN, infinities, ties, overflow, and nothing at all. */
 
 import {
+  abs,
+  adaptiveAvgPool2d,
+  avgPool2d,
   batchNorm,
+  clamp,
   crossEntropy,
+  div,
+  exp,
+  groupNorm,
+  hardsigmoid,
+  hardswish,
+  layerNorm,
+  leakyRelu,
+  log,
   maxPool2d,
   mean,
   mul,
   OptionError,
+  pow,
   relu,
+  relu6,
+  sigmoid,
+  silu,
   softmax,
+  sqrt,
+  sub,
   sum,
   type Tensor,
+  tanh,
   tensor,
   zeros,
 } from 'tenfold';
@@ -36,8 +55,227 @@ describe.each(devices)('$name', (device) => {
     const y = relu(x);
     expect((await values(y)).map(Math.abs)).toEqual([nan, 0, 0, 0, 0, 1, infinity, nan, 2]);
     const gradient = await gradientAt(x, y, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(gradient.slice(1, 7)).toEqual([0, 0, 0, 0, 6, 7]);
-    expect(gradient[8]).toBe(9);
+    expect(gradient).toEqual([1, 0, 0, 0, 0, 6, 7, 8, 9]);
+  });
+
+  /** Results and, for a gradient of 1 everywhere, gradients as PyTorch has them, at kinks, poles and beyond. */
+  const edges: readonly {
+    readonly name: string;
+    readonly operator: (x: Tensor) => Tensor;
+    readonly x: readonly number[];
+    readonly y: readonly number[];
+    readonly gradient: readonly number[];
+  }[] = [
+    {
+      name: 'relu6',
+      operator: relu6,
+      x: [nan, -infinity, -1, 0, 3, 6, 7, infinity],
+      y: [nan, 0, 0, 0, 3, 6, 6, 6],
+      gradient: [0, 0, 0, 0, 1, 0, 0, 0],
+    },
+    {
+      name: 'leakyRelu',
+      operator: (x) => leakyRelu(x, { negativeSlope: 0.25 }),
+      x: [nan, -infinity, -2, 0, 2, infinity],
+      y: [nan, -infinity, -0.5, 0, 2, infinity],
+      gradient: [0.25, 0.25, 0.25, 0.25, 1, 1],
+    },
+    {
+      name: 'sigmoid',
+      operator: sigmoid,
+      x: [nan, -infinity, -1000, 0, 1000, infinity],
+      y: [nan, 0, 0, 0.5, 1, 1],
+      gradient: [nan, 0, 0, 0.25, 0, 0],
+    },
+    {
+      name: 'tanh',
+      operator: tanh,
+      x: [nan, -infinity, -100, 0, 1e-30, 100, infinity],
+      y: [nan, -1, -1, 0, Math.fround(1e-30), 1, 1],
+      gradient: [nan, 0, 0, 1, 1, 0, 0],
+    },
+    {
+      name: 'silu',
+      operator: silu,
+      x: [nan, -infinity, -1000, 0, 1000, infinity],
+      y: [nan, nan, 0, 0, 1000, infinity],
+      gradient: [nan, nan, 0, 0.5, 1, nan],
+    },
+    {
+      name: 'hardsigmoid',
+      operator: hardsigmoid,
+      x: [nan, -infinity, -3, -1.5, 0, 3, infinity],
+      y: [nan, 0, 0, 0.25, 0.5, 1, 1],
+      gradient: [0, 0, 0, Math.fround(1 / 6), Math.fround(1 / 6), 0, 0],
+    },
+    {
+      name: 'hardswish',
+      operator: hardswish,
+      x: [nan, -infinity, -3, 0, 3, 5, infinity],
+      y: [nan, nan, 0, 0, 3, 5, infinity],
+      gradient: [nan, 0, 0, 0.5, 1, 1, 1],
+    },
+    {
+      name: 'exp',
+      operator: exp,
+      x: [nan, -infinity, -200, 0, 89, infinity],
+      y: [nan, 0, 0, 1, infinity, infinity],
+      gradient: [nan, 0, 0, 1, infinity, infinity],
+    },
+    {
+      name: 'log',
+      operator: log,
+      x: [nan, -infinity, -1, 0, 1, infinity],
+      y: [nan, nan, nan, -infinity, 0, infinity],
+      gradient: [nan, 0, -1, infinity, 1, 0],
+    },
+    {
+      name: 'sqrt',
+      operator: sqrt,
+      x: [nan, -infinity, -1, 0, 4, infinity],
+      y: [nan, nan, nan, 0, 2, infinity],
+      gradient: [nan, nan, nan, infinity, 0.25, 0],
+    },
+    {
+      name: 'abs',
+      operator: abs,
+      x: [nan, -infinity, -2, -0, 0, 3, infinity],
+      y: [nan, infinity, 2, 0, 0, 3, infinity],
+      gradient: [0, -1, -1, 0, 0, 1, 1],
+    },
+    {
+      name: 'clamp passes the gradient at its bounds',
+      operator: (x) => clamp(x, { min: -1, max: 0.1 }),
+      x: [nan, -infinity, -2, -1, 0, 0.1, 0.2, infinity],
+      y: [nan, -1, -1, -1, 0, Math.fround(0.1), Math.fround(0.1), Math.fround(0.1)],
+      gradient: [0, 0, 0, 1, 1, 1, 0, 0],
+    },
+    {
+      name: 'clamp by min alone',
+      operator: (x) => clamp(x, { min: -1 }),
+      x: [nan, -infinity, -1, infinity],
+      y: [nan, -1, -1, infinity],
+      gradient: [0, 0, 1, 1],
+    },
+    {
+      name: 'pow, exponent 0',
+      operator: (x) => pow(x, 0),
+      x: [nan, -infinity, -1, 0, infinity],
+      y: [1, 1, 1, 1, 1],
+      gradient: [0, 0, 0, 0, 0],
+    },
+    {
+      name: 'pow, exponent 1',
+      operator: (x) => pow(x, 1),
+      x: [nan, -infinity, -1, 0, infinity],
+      y: [nan, -infinity, -1, 0, infinity],
+      gradient: [1, 1, 1, 1, 1],
+    },
+    {
+      name: 'pow, exponent 2',
+      operator: (x) => pow(x, 2),
+      x: [nan, -infinity, -3, 0, 1e30],
+      y: [nan, infinity, 9, 0, infinity],
+      gradient: [nan, -infinity, -6, 0, Math.fround(2 * Math.fround(1e30))],
+    },
+    {
+      name: 'pow, exponent 3',
+      operator: (x) => pow(x, 3),
+      x: [nan, -infinity, -2, 0, infinity],
+      y: [nan, -infinity, -8, 0, infinity],
+      gradient: [nan, infinity, 12, 0, infinity],
+    },
+    {
+      name: 'pow, exponent -1',
+      operator: (x) => pow(x, -1),
+      x: [nan, -infinity, -2, -0, 0, infinity],
+      y: [nan, 0, -0.5, -infinity, infinity, 0],
+      gradient: [nan, 0, -0.25, -infinity, -infinity, 0],
+    },
+    {
+      name: 'pow, exponent 0.5',
+      operator: (x) => pow(x, 0.5),
+      x: [nan, -infinity, -4, 0, 4, infinity],
+      y: [nan, nan, nan, 0, 2, infinity],
+      gradient: [nan, nan, nan, infinity, 0.25, 0],
+    },
+    {
+      name: 'pow, exponent 1.5',
+      operator: (x) => pow(x, 1.5),
+      x: [nan, -infinity, -4, 0, 4, infinity],
+      y: [nan, infinity, nan, 0, 8, infinity],
+      gradient: [nan, nan, nan, 0, 3, infinity],
+    },
+    {
+      name: 'pow, exponent -1.5',
+      operator: (x) => pow(x, -1.5),
+      x: [nan, -infinity, -4, -0, 0, 4, infinity],
+      y: [nan, 0, nan, infinity, infinity, 0.125, 0],
+      gradient: [nan, 0, nan, -infinity, -infinity, -1.5 / 32, 0],
+    },
+    {
+      name: 'pow, odd exponent 65',
+      operator: (x) => pow(x, 65),
+      x: [nan, -infinity, -1, 0, 1, infinity],
+      y: [nan, -infinity, -1, 0, 1, infinity],
+      gradient: [nan, infinity, 65, 0, 65, infinity],
+    },
+    {
+      name: 'pow, even exponent -66',
+      operator: (x) => pow(x, -66),
+      x: [nan, -infinity, -1, -0, 0, 1, infinity],
+      y: [nan, 0, 1, infinity, infinity, 1, 0],
+      gradient: [nan, 0, 66, infinity, -infinity, -66, 0],
+    },
+  ];
+
+  // Zeros of either sign are the same here.
+  const unsigned = (numbers: readonly number[]) => numbers.map((value) => value + 0);
+
+  test.each(edges)('$name', async ({ operator, x: given, y: expected, gradient }) => {
+    const x = make(given, undefined, true);
+    const y = operator(x);
+    expect(unsigned(await values(y))).toEqual(expected);
+    const ones = given.map(() => 1);
+    expect(unsigned(await gradientAt(x, y, ones))).toEqual(gradient);
+  });
+
+  test('sub and div: infinities, and division by zero', async () => {
+    const a = make([1, -1, 0, 1, infinity, infinity], undefined, true);
+    const b = make([0, 0, 0, infinity, infinity, 2], undefined, true);
+    expect(await values(sub(a, b))).toEqual([1, -1, 0, -infinity, nan, infinity]);
+    const y = div(a, b);
+    expect(unsigned(await values(y))).toEqual([infinity, -infinity, nan, 0, nan, infinity]);
+    expect(unsigned(await gradientAt(a, y, [1, 1, 1, 1, 1, 1]))).toEqual([
+      infinity,
+      infinity,
+      infinity,
+      0,
+      0,
+      0.5,
+    ]);
+    expect(unsigned(await values(b.grad!))).toEqual([-infinity, infinity, nan, 0, nan, -infinity]);
+  });
+
+  test('leakyRelu, pow and clamp refuse numbers that make no sense', () => {
+    const x = make([1]);
+    const refusals: [() => Tensor, string][] = [
+      [
+        () => leakyRelu(x, { negativeSlope: nan }),
+        'leakyRelu: negativeSlope must be a finite number, not NaN',
+      ],
+      [() => pow(x, nan), 'pow: the exponent must be a finite float32 number, not NaN'],
+      [() => pow(x, 1e39), 'pow: the exponent must be a finite float32 number, not 1e+39'],
+      [() => clamp(x, {}), 'clamp: needs a number for min, max or both, not neither'],
+      [
+        () => clamp(x, { min: nan, max: 1 }),
+        'clamp: needs a number for min, max or both, not min NaN and max 1',
+      ],
+    ];
+    for (const [body, message] of refusals) {
+      expect(body).toThrow(OptionError);
+      expect(body).toThrow(message);
+    }
   });
 
   test.each([1, 5])('maxPool2d of %i channels: NaN wins, wherever in the window it is', async (channels) => {
@@ -71,6 +309,55 @@ describe.each(devices)('$name', (device) => {
     const y = maxPool2d(x, { kernelSize: [2, 1], dilation: 2, stride: 1, padding: [1, 0] });
     expect(await values(y)).toEqual([-infinity, -infinity, -infinity]);
     expect(await gradientAt(x, y, [1, 1, 1])).toEqual([0, 0, 0]);
+  });
+
+  test('avgPool2d: NaN spoils its own windows and channel only', async () => {
+    const x = make([1, 1, nan, 1, 1, 1, 1, 1], [1, 1, 4, 2], true);
+    const y = avgPool2d(x, { kernelSize: [1, 2], stride: 1 });
+    expect(await values(y)).toEqual([nan, 1, nan, 1, 1, 1]);
+    expect(await gradientAt(x, y, [2, 4, 6, 8, 10, 12])).toEqual([1, 2, 4, 6, 8, 10, 5, 6]);
+  });
+
+  test('average pools of an image without pixels give NaN, as means over nothing do', async () => {
+    const none = zeros([1, 0, 4, 1], { device });
+    expect(await values(adaptiveAvgPool2d(none, { outputSize: [1, 2] }))).toEqual([nan, nan]);
+    const options = { kernelSize: [2, 4], padding: [1, 0] } as const;
+    expect(await values(avgPool2d(none, { ...options, countIncludePad: false }))).toEqual([nan]);
+    expect(await values(avgPool2d(none, options))).toEqual([0]);
+  });
+
+  test('groupNorm and layerNorm: what does not vary gives the bias, and no gradient', async () => {
+    const affine = { weight: make([2, 3]), bias: make([5, -1]) };
+    const x = make([4, 4, 4, 4], [1, 2, 2], true);
+    const y = groupNorm(x, affine, { numGroups: 1 });
+    expect(await values(y)).toEqual([5, -1, 5, -1]);
+    const row = make([7, 7], [1, 2], true);
+    expect(await values(layerNorm(row, affine, { normalizedShape: 2 }))).toEqual([5, -1]);
+    const single = make([3], [1, 1], true);
+    const z = layerNorm(single, {}, { normalizedShape: 1 });
+    expect(await gradientAt(single, z, [4])).toEqual([0]);
+  });
+
+  test('groupNorm and layerNorm: NaN spoils its own group or row only', async () => {
+    const x = make([nan, 1, 2, 2], [1, 4]);
+    expect(await values(groupNorm(x, {}, { numGroups: 2 }))).toEqual([nan, nan, 0, 0]);
+    expect(await values(layerNorm(make([nan, 1, 2, 2], [2, 2]), {}, { normalizedShape: 2 }))).toEqual([
+      nan,
+      nan,
+      0,
+      0,
+    ]);
+  });
+
+  test('layerNorm and groupNorm: a large mean does not drown a small variance', async () => {
+    const pixels = [4096, 4097, 4098, 4099, 4100, 4101, 4102, 4103];
+    const expected = pixels.map((value) => (value - 4099.5) / Math.sqrt(5.25));
+    expectClose(await values(layerNorm(make(pixels), {}, { normalizedShape: 8, eps: 0 })), expected, 1e-5);
+    expectClose(
+      await values(groupNorm(make(pixels, [1, 4, 2]), {}, { numGroups: 1, eps: 0 })),
+      expected,
+      1e-5,
+    );
   });
 
   test('softmax and crossEntropy: large scores do not overflow', async () => {

@@ -1,7 +1,7 @@
 /** The shapes that every broadcast operator of two inputs has to bear. */
 
 import type { Tensor } from 'tenfold';
-import type { Case } from './_case.js';
+import type { Case, Input } from './_case.js';
 
 const shapes = [
   { name: 'equal shapes', a: [2, 5, 4, 3], b: [2, 5, 4, 3], output: [2, 5, 4, 3] },
@@ -24,14 +24,18 @@ const shapes = [
   { name: 'the gradient of b alone', a: [4, 5], b: [5], output: [4, 5], frozen: 'a' },
 ];
 
-export function broadcastCases(operator: (a: Tensor, b: Tensor) => Tensor): readonly Case[] {
+/** @param bValues What to draw for b. */
+export function broadcastCases(
+  operator: (a: Tensor, b: Tensor) => Tensor,
+  bValues: Input['values'] & string = 'even',
+): readonly Case[] {
   return [
     ...shapes.map(
       ({ name, a, b, output, frozen }): Case => ({
         name,
         inputs: {
           a: { shape: a, gradient: frozen !== 'a' },
-          b: { shape: b, gradient: frozen !== 'b' },
+          b: { shape: b, values: bValues, gradient: frozen !== 'b' },
         },
         apply: (inputs) => operator(inputs.a!, inputs.b!),
         output,
@@ -39,7 +43,7 @@ export function broadcastCases(operator: (a: Tensor, b: Tensor) => Tensor): read
     ),
     {
       name: 'a tensor with itself',
-      inputs: { x: { shape: [3, 5] } },
+      inputs: { x: { shape: [3, 5], values: bValues } },
       apply: ({ x }) => operator(x!, x!),
       output: [3, 5],
     },

@@ -7,13 +7,20 @@ export interface Input {
   readonly shape: readonly number[];
   /**
    * `even`: from -1 to 1. `positive`: from 0.5 to 1.5. `distinct`: no two within 0.001, none near 0, so that small
-   * changes reorder nothing. `equal`: all 1. A number of classes: labels.
+   * changes reorder nothing. `equal`: all 1. A range: even over it, none near a kink. A number of classes: labels.
    *
    * @default even
    */
-  readonly values?: 'even' | 'positive' | 'distinct' | 'equal' | { readonly classes: number };
+  readonly values?: 'even' | 'positive' | 'distinct' | 'equal' | Range | { readonly classes: number };
   /** @default true, but for labels */
   readonly gradient?: boolean;
+}
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+  /** Where the derivative jumps. @default none */
+  readonly kinks?: readonly number[];
 }
 
 export interface Case {
@@ -52,6 +59,12 @@ function draw(input: Input, purpose: string): TypedArray;
 function draw({ shape, values = 'even' }: Input, purpose: string): TypedArray {
   const length = shape.reduce((product, side) => product * side, 1);
   const key = { seed: 1, purpose };
+  if (typeof values === 'object' && 'from' in values) {
+    const { from, to, kinks = [] } = values;
+    return uniform(length, from, to, key).map((value) =>
+      kinks.some((kink) => Math.abs(value - kink) < 1e-3) ? value + 4e-3 : value,
+    );
+  }
   if (typeof values === 'object') {
     return Int32Array.from(uniform(length, 0, values.classes, key), Math.floor);
   }

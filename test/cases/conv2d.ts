@@ -37,6 +37,13 @@ const dense: readonly Convolution[] = [
     output: [1, 13, 8, 3],
   },
   {
+    name: 'two taps, three floats apart',
+    x: [1, 3, 8, 1],
+    weight: [3, 1, 1, 2],
+    options: { dilation: [1, 3] },
+    output: [1, 3, 5, 3],
+  },
+  {
     name: 'dilated and strided',
     x: [2, 12, 9, 3],
     weight: [4, 3, 2, 3],

@@ -7,6 +7,7 @@ interface Pooling {
   readonly values?: Input['values'];
   readonly options: MaxPool2dOptions;
   readonly output: readonly number[];
+  readonly smooth?: boolean;
 }
 
 const poolings: readonly Pooling[] = [
@@ -70,6 +71,13 @@ const poolings: readonly Pooling[] = [
     options: { kernelSize: 1, stride: [2, 3] },
     output: [1, 3, 2, 3],
   },
+  {
+    name: 'windows whose dilation steps over the image',
+    x: [2, 5, 1, 5],
+    options: { kernelSize: [3, 2], stride: 1, padding: [0, 1], dilation: [1, 2] },
+    smooth: false,
+    output: [2, 3, 1, 5],
+  },
   { name: 'one channel', x: [1, 7, 5, 1], options: { kernelSize: 3, stride: 2 }, output: [1, 3, 2, 1] },
   { name: 'a batch of none', x: [0, 6, 8, 3], options: { kernelSize: 2 }, output: [0, 3, 4, 3] },
   {
@@ -87,10 +95,12 @@ const poolings: readonly Pooling[] = [
   },
 ];
 
-export const cases: readonly Case[] = poolings.map(({ name, x, values = 'distinct', options, output }) => ({
-  name,
-  inputs: { x: { shape: x, values } },
-  apply: (inputs) => maxPool2d(inputs.x!, options),
-  output,
-  smooth: values === 'distinct',
-}));
+export const cases: readonly Case[] = poolings.map(
+  ({ name, x, values = 'distinct', options, output, smooth = values === 'distinct' }) => ({
+    name,
+    inputs: { x: { shape: x, values } },
+    apply: (inputs) => maxPool2d(inputs.x!, options),
+    output,
+    smooth,
+  }),
+);

@@ -1,6 +1,6 @@
 // Copies rows into, or out of, a wider tensor.
 
-import { CHUNK, ceilDivide } from './lib/vector';
+import { ceilDivide, rowsPerChunk } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -13,16 +13,12 @@ class Copy {
   length: i32;
 }
 
-function rowsPerBlock(d: Copy): i32 {
-  return max(1, CHUNK / max(1, d.length));
-}
-
 export function copyBlocks(d: Copy, phase: i32): i32 {
-  return phase == 0 ? ceilDivide(d.rows, rowsPerBlock(d)) : -1;
+  return phase == 0 ? ceilDivide(d.rows, rowsPerChunk(d.length)) : -1;
 }
 
 export function copy(d: Copy, phase: i32, block: i32, scratch: usize): void {
-  const perBlock = rowsPerBlock(d);
+  const perBlock = rowsPerChunk(d.length);
   const end = min(d.rows, (block + 1) * perBlock);
   for (let row = block * perBlock; row < end; row++) {
     memory.copy(d.y + row * d.yPixelStride * 4, d.x + row * d.xPixelStride * 4, d.length << 2);

@@ -3,7 +3,17 @@
 // Forward and input gradient are products over taps: forward one, the input gradient one for each residue of the
 // input position modulo the stride, with those taps that meet it (the gradient is never filled up with zeros).
 
-import { OUTER_PRODUCT_BAND, Source, innerTiles, outerProduct, outerProductScratch, writeOffsets } from './lib/outer-product';
+import {
+  OUTER_PRODUCT_BAND,
+  Source,
+  innerTiles,
+  outerProduct,
+  outerProductScratch,
+  panelsIn,
+  partialBytes,
+  sumPartials,
+  writeOffsets,
+} from './lib/outer-product';
 import { PANEL, PRODUCT_BAND, Target, packPanel, packedBytes, product, productScratch } from './lib/product';
 import { SEGMENT_BYTES, TAP_BYTES, Taps, addTap, finish } from './lib/taps';
 import { align16, ceilDivide } from './lib/vector';
@@ -313,8 +323,7 @@ function partials(d: Conv2dGeometry): usize {
 
 /** Bytes of one partial sum of one group. */
 function sumBytes(d: Conv2dGeometry): i32 {
-  const inner = ceilDivide(kernelTaps(d) * (d.inChannels / d.groups), 4) * 4;
-  return inner * ceilDivide(d.outChannels / d.groups, PANEL) * PANEL * 4;
+  return partialBytes(kernelTaps(d) * (d.inChannels / d.groups), d.outChannels / d.groups);
 }
 
 /** Into how many partial sums the pixels are divided: by sizes alone, so that the result does not depend on threads. */
@@ -343,7 +352,7 @@ export function conv2dWeightGradientScratch(d: Conv2dWeightGradient): i32 {
 export function conv2dWeightGradientBlocks(d: Conv2dWeightGradient, phase: i32): i32 {
   if (phase == 0) return 1;
   if (phase == 1) return pixelParts(d) * d.groups * innerParts(d);
-  if (phase == 2) return d.groups * ceilDivide(d.outChannels / d.groups, PANEL);
+  if (phase == 2) return d.groups * panelsIn(d.outChannels / d.groups);
   return -1;
 }
 
@@ -362,7 +371,7 @@ export function conv2dWeightGradient(d: Conv2dWeightGradient, phase: i32, block:
   } else if (phase == 1) {
     sumBands(d, block, scratch);
   } else {
-    sumPartials(d, block);
+    sumPartials(tapsOf(d, 0), d.groups, d.outChannels / d.groups, pixelParts(d), partials(d), d.weightGradient, block);
   }
 }
 
@@ -388,48 +397,4 @@ function sumBands(d: Conv2dWeightGradient, block: i32, scratch: usize): void {
     const image = band / t.bands;
     outerProduct(t, source, image, group, band - image * t.bands, firstTile, endTile, partial, scratch);
   }
-}
-
-/** Adds the partial sums of one panel and puts them in the weight's order, [out, in / groups, row, column]. */
-function sumPartials(d: Conv2dWeightGradient, block: i32): void {
-  const t = tapsOf(d, 0);
-  const outputs = d.outChannels / d.groups;
-  const panels = ceilDivide(outputs, PANEL);
-  const group = block / panels;
-  const output = (block - group * panels) * PANEL;
-  const count = min(PANEL, outputs - output);
-  const inner = t.channels * t.count;
-  const rowBytes = panels * PANEL * 4;
-  const first = partials(d) + group * sumBytes(d) + (output << 2);
-  const step = d.groups * sumBytes(d);
-  const parts = pixelParts(d);
-  let target = d.weightGradient + ((group * outputs + output) * inner << 2);
-  for (let c = 0; c < t.channels; c++) {
-    for (let tap = 0; tap < t.count; tap++) {
-      let from = first + (tap * t.channels + c) * rowBytes;
-      let left = f32x4.splat(0);
-      let right = f32x4.splat(0);
-      for (let part = 0; part < parts; part++) {
-        left = f32x4.add(left, v128.load(from));
-        right = f32x4.add(right, v128.load(from, 16));
-        from += step;
-      }
-      scatter(target, inner << 2, left, right, count);
-      target += 4;
-    }
-  }
-}
-
-/** Stores the first `count` of eight lanes, one to a row. */
-// @ts-ignore: decorator
-@inline
-function scatter(target: usize, rowBytes: i32, left: v128, right: v128, count: i32): void {
-  store<f32>(target, f32x4.extract_lane(left, 0));
-  if (count > 1) store<f32>(target + rowBytes, f32x4.extract_lane(left, 1));
-  if (count > 2) store<f32>(target + 2 * rowBytes, f32x4.extract_lane(left, 2));
-  if (count > 3) store<f32>(target + 3 * rowBytes, f32x4.extract_lane(left, 3));
-  if (count > 4) store<f32>(target + 4 * rowBytes, f32x4.extract_lane(right, 0));
-  if (count > 5) store<f32>(target + 5 * rowBytes, f32x4.extract_lane(right, 1));
-  if (count > 6) store<f32>(target + 6 * rowBytes, f32x4.extract_lane(right, 2));
-  if (count > 7) store<f32>(target + 7 * rowBytes, f32x4.extract_lane(right, 3));
 }

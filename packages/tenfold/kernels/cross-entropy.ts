@@ -1,4 +1,4 @@
-import { log } from './lib/elementary';
+import { log64 } from './lib/elementary';
 import { exponentials, rowMaximum, rowsPerBlock, softmaxRow } from './lib/softmax-row';
 import { align16, ceilDivide } from './lib/vector';
 
@@ -58,7 +58,7 @@ function rowLoss(d: CrossEntropy, row: i32, scratch: usize): f64 {
     for (let k = 0; k < d.classes; k++) sum += f64(load<f32>(x + (k << 2))) - f64(largest);
     expected += (smoothing / f64(d.classes)) * sum;
   }
-  return log(f64(total)) - expected;
+  return f64x2.extract_lane(log64(f64x2.splat(f64(total))), 0) - expected;
 }
 
 // @ts-ignore: decorator

@@ -117,9 +117,11 @@ export function maxPool2dGradient(d: MaxPool2dGradient, phase: i32, block: i32, 
     memory.fill(xGradient + pixel * d.channels * 4, 0, count << 2);
   }
   let from = image * outPixels * d.channels + first << 2;
-  for (let pixel = 0; pixel < outPixels; pixel++) {
+  for (let output = 0; output < outPixels; output++) {
     for (let c = 0; c < count; c++) {
-      const at = xGradient + (load<i32>(d.indices + from + (c << 2)) * d.channels + c << 2);
+      const pixel = load<i32>(d.indices + from + (c << 2));
+      if (pixel < 0) continue;
+      const at = xGradient + (pixel * d.channels + c << 2);
       store<f32>(at, load<f32>(at) + load<f32>(d.gradient + from + (c << 2)));
     }
     from += d.channels << 2;

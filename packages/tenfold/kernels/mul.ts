@@ -1,9 +1,17 @@
-import { Broadcast, Operation, broadcast, broadcastBlocks } from './lib/broadcast';
+import { Broadcast, broadcast } from './lib/broadcast';
 
-export function mulBlocks(d: Broadcast, phase: i32): i32 {
-  return phase == 0 ? broadcastBlocks(d) : -1;
+export { broadcastBlocks as mulBlocks } from './lib/broadcast';
+
+// @ts-ignore: decorator
+@unmanaged
+class Mul extends Broadcast {
+  // @ts-ignore: decorator
+  @inline
+  combine(a: v128, b: v128): v128 {
+    return f32x4.mul(a, b);
+  }
 }
 
-export function mul(d: Broadcast, phase: i32, block: i32, scratch: usize): void {
-  broadcast(Operation.Mul, d, block);
+export function mul(d: Mul, phase: i32, block: i32, scratch: usize): void {
+  broadcast(d, block);
 }

@@ -1,48 +1,33 @@
-import { CHUNK, ceilDivide } from './lib/vector';
+import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+
+export { elementwiseBlocks as reluBlocks, elementwiseBlocks as reluGradientBlocks } from './lib/elementwise';
 
 // @ts-ignore: decorator
 @unmanaged
-class Relu {
-  x: usize;
-  y: usize;
-  length: i32;
-}
-
-export function reluBlocks(d: Relu, phase: i32): i32 {
-  return phase == 0 ? ceilDivide(d.length, CHUNK) : -1;
+class Relu extends Unary {
+  // @ts-ignore: decorator
+  @inline
+  apply(x: v128): v128 {
+    return f32x4.max(x, f32x4.splat(0));
+  }
 }
 
 export function relu(d: Relu, phase: i32, block: i32, scratch: usize): void {
-  const end = min(d.length, (block + 1) * CHUNK) << 2;
-  const zero = f32x4.splat(0);
-  let i = (block * CHUNK) << 2;
-  for (; i + 16 <= end; i += 16) v128.store(d.y + i, f32x4.max(v128.load(d.x + i), zero));
-  for (; i < end; i += 4) store<f32>(d.y + i, max<f32>(load<f32>(d.x + i), 0));
+  unary(d, block);
 }
 
 // @ts-ignore: decorator
 @unmanaged
-class ReluGradient {
+class ReluGradient extends UnaryGradient {
   y: usize;
-  gradient: usize;
-  xGradient: usize;
-  length: i32;
-}
 
-export function reluGradientBlocks(d: ReluGradient, phase: i32): i32 {
-  return phase == 0 ? ceilDivide(d.length, CHUNK) : -1;
+  // @ts-ignore: decorator
+  @inline
+  pull(y: v128, gradient: v128): v128 {
+    return v128.andnot(gradient, f32x4.le(y, f32x4.splat(0)));
+  }
 }
 
 export function reluGradient(d: ReluGradient, phase: i32, block: i32, scratch: usize): void {
-  const end = min(d.length, (block + 1) * CHUNK) << 2;
-  const zero = f32x4.splat(0);
-  let i = (block * CHUNK) << 2;
-  for (; i + 16 <= end; i += 16) {
-    const positive = f32x4.gt(v128.load(d.y + i), zero);
-    v128.store(d.xGradient + i, v128.and(v128.load(d.gradient + i), positive));
-  }
-  for (; i < end; i += 4) {
-    const y = load<f32>(d.y + i);
-    store<f32>(d.xGradient + i, y > 0 ? load<f32>(d.gradient + i) : 0);
-  }
+  unaryGradient(d, d.y, block);
 }

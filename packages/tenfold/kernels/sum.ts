@@ -1,6 +1,7 @@
 // y[outer, inner] = scale * sum over the middle axis of x[outer, reduce, inner]: partial sums of parts of that axis, whose
 // number depends on the sizes alone, then their sum in order.
 
+import { sumBox } from './lib/box-sum';
 import { CHUNK, ceilDivide, lanesSum } from './lib/vector';
 
 // @ts-ignore: decorator
@@ -45,7 +46,7 @@ function sumPart(d: Sum, block: i32): void {
   const x = d.x + (outer * d.reduce + first) * d.inner * 4;
   const y = d.workspace + block * d.inner * 4;
   if (d.inner == 1) store<f32>(y, sumRow(x, end - first));
-  else sumRows(x, end - first, d.inner, y);
+  else sumBox(x, 1, 0, end - first, d.inner << 2, d.inner, y);
 }
 
 function sumRow(x: usize, length: i32): f32 {
@@ -55,38 +56,6 @@ function sumRow(x: usize, length: i32): f32 {
   let total = lanesSum(lanes);
   for (; x < end; x += 4) total += load<f32>(x);
   return total;
-}
-
-function sumRows(x: usize, rows: i32, length: i32, y: usize): void {
-  let i = 0;
-  // A cache line at a time down the rows.
-  for (; i + 16 <= length; i += 16) {
-    let s0 = f32x4.splat(0);
-    let s1 = f32x4.splat(0);
-    let s2 = f32x4.splat(0);
-    let s3 = f32x4.splat(0);
-    let from = x + (i << 2);
-    for (let row = 0; row < rows; row++) {
-      s0 = f32x4.add(s0, v128.load(from));
-      s1 = f32x4.add(s1, v128.load(from, 16));
-      s2 = f32x4.add(s2, v128.load(from, 32));
-      s3 = f32x4.add(s3, v128.load(from, 48));
-      from += length << 2;
-    }
-    v128.store(y + (i << 2), s0);
-    v128.store(y + (i << 2), s1, 16);
-    v128.store(y + (i << 2), s2, 32);
-    v128.store(y + (i << 2), s3, 48);
-  }
-  for (; i < length; i++) {
-    let s: f32 = 0;
-    let from = x + (i << 2);
-    for (let row = 0; row < rows; row++) {
-      s += load<f32>(from);
-      from += length << 2;
-    }
-    store<f32>(y + (i << 2), s);
-  }
 }
 
 function sumParts(d: Sum, block: i32): void {

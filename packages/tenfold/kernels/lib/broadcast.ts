@@ -1,7 +1,9 @@
-// Elementwise kernels of two operands that repeat along some of six axes.
+// Elementwise kernels of two operands that repeat along some of six axes. A kernel's descriptor knows its formula for four
+// elements at once, as in elementwise.ts.
 
 import { CHUNK, ceilDivide } from './vector';
 
+/** The base of kernels: they add `combine(a: v128, b: v128): v128`. */
 // @ts-ignore: decorator
 @unmanaged
 export class Broadcast {
@@ -28,35 +30,18 @@ export class Broadcast {
   bStride5: i32;
 }
 
-export const enum Operation {
-  Add,
-  Mul,
-}
-
-// @ts-ignore: decorator
-@inline
-function combineVectors(operation: Operation, a: v128, b: v128): v128 {
-  return operation == Operation.Add ? f32x4.add(a, b) : f32x4.mul(a, b);
-}
-
-// @ts-ignore: decorator
-@inline
-function combine(operation: Operation, a: f32, b: f32): f32 {
-  return operation == Operation.Add ? a + b : a * b;
-}
-
 function total(d: Broadcast): i32 {
   return d.size0 * d.size1 * d.size2 * d.size3 * d.size4 * d.size5;
 }
 
-export function broadcastBlocks(d: Broadcast): i32 {
-  return ceilDivide(total(d), CHUNK);
+export function broadcastBlocks(d: Broadcast, phase: i32): i32 {
+  return phase == 0 ? ceilDivide(total(d), CHUNK) : -1;
 }
 
 /** Computes results [block * CHUNK, (block + 1) * CHUNK), row by row of the last axis. */
 // @ts-ignore: decorator
 @inline
-export function broadcast(operation: Operation, d: Broadcast, block: i32): void {
+export function broadcast<Kernel extends Broadcast>(d: Kernel, block: i32): void {
   const end = min(total(d), (block + 1) * CHUNK);
   let position = block * CHUNK;
   while (position < end) {
@@ -82,20 +67,20 @@ export function broadcast(operation: Operation, d: Broadcast, block: i32): void 
     const vectorsEnd = y + ((count & ~3) << 2);
     if (d.aStride5 != 0 && d.bStride5 != 0) {
       for (; y < vectorsEnd; y += 16, a += 16, b += 16) {
-        v128.store(y, combineVectors(operation, v128.load(a), v128.load(b)));
+        v128.store(y, d.combine(v128.load(a), v128.load(b)));
       }
     } else if (d.aStride5 != 0) {
       const repeated = v128.load_splat<f32>(b);
-      for (; y < vectorsEnd; y += 16, a += 16) v128.store(y, combineVectors(operation, v128.load(a), repeated));
+      for (; y < vectorsEnd; y += 16, a += 16) v128.store(y, d.combine(v128.load(a), repeated));
     } else if (d.bStride5 != 0) {
       const repeated = v128.load_splat<f32>(a);
-      for (; y < vectorsEnd; y += 16, b += 16) v128.store(y, combineVectors(operation, repeated, v128.load(b)));
+      for (; y < vectorsEnd; y += 16, b += 16) v128.store(y, d.combine(repeated, v128.load(b)));
     } else {
-      const repeated = combineVectors(operation, v128.load_splat<f32>(a), v128.load_splat<f32>(b));
+      const repeated = d.combine(v128.load_splat<f32>(a), v128.load_splat<f32>(b));
       for (; y < vectorsEnd; y += 16) v128.store(y, repeated);
     }
     for (let i = count & 3; i > 0; i--) {
-      store<f32>(y, combine(operation, load<f32>(a), load<f32>(b)));
+      v128.store32_lane(y, d.combine(v128.load32_zero(a), v128.load32_zero(b)), 0);
       y += 4;
       a += d.aStride5 << 2;
       b += d.bStride5 << 2;

@@ -78,7 +78,8 @@ export function outerProduct(
     const at = offsets + (i << 4);
     const sums = partial + i * 4 * rowBytes;
     const first = load<i32>(at);
-    const consecutive = load<i32>(at, 12) == first + 12;
+    // The third one tells a tile that is filled up from one that is not.
+    const consecutive = load<i32>(at, 8) == first + 8 && load<i32>(at, 12) == first + 12;
     for (let panel = 0; panel < panels; panel++) {
       const yOffset = panel * PANEL * 4;
       if (consecutive) {
@@ -239,4 +240,66 @@ function tileOfAny(
 function addRow(sums: usize, left: v128, right: v128): void {
   v128.store(sums, f32x4.add(v128.load(sums), left));
   v128.store(sums, f32x4.add(v128.load(sums, 16), right), 16);
+}
+
+/** Panels of output channels; `sumPartials` has one block for each of each group. */
+export function panelsIn(outputs: i32): i32 {
+  return ceilDivide(outputs, PANEL);
+}
+
+/** Bytes of one partial sum of one group. */
+export function partialBytes(inner: i32, outputs: i32): i32 {
+  return ceilDivide(inner, 4) * 4 * panelsIn(outputs) * PANEL * 4;
+}
+
+/**
+ * Adds `parts` partial sums of one panel of `outputs` channels, in order, and puts them in the weight's order, [out,
+ * in / groups, row, column]. Partial sums lie as [part][group].
+ */
+export function sumPartials(
+  t: Taps,
+  groups: i32,
+  outputs: i32,
+  parts: i32,
+  partials: usize,
+  weightGradient: usize,
+  block: i32,
+): void {
+  const panels = panelsIn(outputs);
+  const group = block / panels;
+  const output = (block - group * panels) * PANEL;
+  const count = min(PANEL, outputs - output);
+  const inner = t.channels * t.count;
+  const sumBytes = partialBytes(inner, outputs);
+  const rowBytes = panels * PANEL * 4;
+  const first = partials + group * sumBytes + (output << 2);
+  let target = weightGradient + ((group * outputs + output) * inner << 2);
+  for (let c = 0; c < t.channels; c++) {
+    for (let tap = 0; tap < t.count; tap++) {
+      let from = first + (tap * t.channels + c) * rowBytes;
+      let left = f32x4.splat(0);
+      let right = f32x4.splat(0);
+      for (let part = 0; part < parts; part++) {
+        left = f32x4.add(left, v128.load(from));
+        right = f32x4.add(right, v128.load(from, 16));
+        from += groups * sumBytes;
+      }
+      scatter(target, inner << 2, left, right, count);
+      target += 4;
+    }
+  }
+}
+
+/** Stores the first `count` of eight lanes, one to a row. */
+// @ts-ignore: decorator
+@inline
+function scatter(target: usize, rowBytes: i32, left: v128, right: v128, count: i32): void {
+  store<f32>(target, f32x4.extract_lane(left, 0));
+  if (count > 1) store<f32>(target + rowBytes, f32x4.extract_lane(left, 1));
+  if (count > 2) store<f32>(target + 2 * rowBytes, f32x4.extract_lane(left, 2));
+  if (count > 3) store<f32>(target + 3 * rowBytes, f32x4.extract_lane(left, 3));
+  if (count > 4) store<f32>(target + 4 * rowBytes, f32x4.extract_lane(right, 0));
+  if (count > 5) store<f32>(target + 5 * rowBytes, f32x4.extract_lane(right, 1));
+  if (count > 6) store<f32>(target + 6 * rowBytes, f32x4.extract_lane(right, 2));
+  if (count > 7) store<f32>(target + 7 * rowBytes, f32x4.extract_lane(right, 3));
 }

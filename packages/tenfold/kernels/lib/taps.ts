@@ -119,7 +119,7 @@ function copyBytes(t: Taps, gridRows: i32): i32 {
 }
 
 /** Taps whose pixels lie side by side make one segment. */
-function findSegments(t: Taps, segments: usize): void {
+export function findSegments(t: Taps, segments: usize): void {
   t.segments = segments;
   t.segmentCount = 0;
   let end = -1;

@@ -3,6 +3,11 @@
 /** How many elements one block of an elementwise kernel handles; a multiple of 4. */
 export const CHUNK: i32 = 16384;
 
+/** How many rows of `length` elements one block of such a kernel handles. */
+export function rowsPerChunk(length: i32): i32 {
+  return max(1, CHUNK / max(1, length));
+}
+
 // @ts-ignore: decorator
 @inline
 export function ceilDivide(a: i32, b: i32): i32 {
@@ -16,6 +21,31 @@ export function align16(bytes: i32): i32 {
   return (bytes + 15) & ~15;
 }
 
+/** The last one to three elements of a row, in the first lanes; zero in the others. */
+// @ts-ignore: decorator
+@inline
+export function loadTail(from: usize, count: i32): v128 {
+  if (count == 1) return v128.load32_zero(from);
+  const pair = v128.load64_zero(from);
+  return count == 2 ? pair : v128.load_lane<f32>(from, pair, 2, 8);
+}
+
+/** Stores the first one to three lanes. */
+// @ts-ignore: decorator
+@inline
+export function storeTail(to: usize, v: v128, count: i32): void {
+  store<f32>(to, f32x4.extract_lane(v, 0));
+  if (count > 1) store<f32>(to, f32x4.extract_lane(v, 1), 4);
+  if (count > 2) store<f32>(to, f32x4.extract_lane(v, 2), 8);
+}
+
+/** Zeroes all lanes but the first `count`. */
+// @ts-ignore: decorator
+@inline
+export function firstLanes(v: v128, count: i32): v128 {
+  return v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)));
+}
+
 /** Adds up the four lanes, always in the same order. */
 // @ts-ignore: decorator
 @inline
@@ -25,4 +55,11 @@ export function lanesSum(v: v128): f32 {
     f32x4.extract_lane(v, 1) +
     (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
   );
+}
+
+/** Restores the last lanes of four at `address` but for the first `count`, 1 to 3 of them, from `lanes`. */
+export function restoreBeyond(count: i32, address: usize, lanes: v128): void {
+  if (count < 2) v128.store32_lane(address + 4, lanes, 1);
+  if (count < 3) v128.store32_lane(address + 8, lanes, 2);
+  v128.store32_lane(address + 12, lanes, 3);
 }

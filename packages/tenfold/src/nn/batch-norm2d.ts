@@ -3,8 +3,9 @@
 import { type BatchNormOptions, batchNorm, batchNormRecord } from '../ops/batch-norm.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkCount } from './_check.js';
+import { constant, constantParameter } from './init.js';
 import { Module } from './module.js';
-import { buffer, count, counter, parameter } from './parameter.js';
+import { buffer, count, counter } from './parameter.js';
 
 export class BatchNorm2d extends Module {
   readonly channels: number;
@@ -23,10 +24,10 @@ export class BatchNorm2d extends Module {
     batchNormRecord([1, channels], {}, { ...options, training: false });
     this.channels = channels;
     this.options = options;
-    this.weight = parameter(constant(channels, 1), [channels]);
-    this.bias = parameter(constant(channels, 0), [channels]);
-    this.runningMean = buffer(constant(channels, 0), [channels]);
-    this.runningVar = buffer(constant(channels, 1), [channels]);
+    this.weight = constantParameter([channels], 1);
+    this.bias = constantParameter([channels], 0);
+    this.runningMean = buffer(constant([channels], 0), [channels]);
+    this.runningVar = buffer(constant([channels], 1), [channels]);
     this.numBatchesTracked = counter();
   }
 
@@ -36,8 +37,4 @@ export class BatchNorm2d extends Module {
     if (this.training) count(this.numBatchesTracked);
     return y;
   }
-}
-
-function constant(channels: number, value: number): () => Float32Array {
-  return () => new Float32Array(channels).fill(value);
 }

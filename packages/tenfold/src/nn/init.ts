@@ -44,6 +44,16 @@ function nextKey(): RandomKey {
   return { seed: seeding.seed, purpose: `init ${seeding.made++}` };
 }
 
+/** A parameter of one value everywhere, as normalisations begin with; it draws no random numbers. */
+export function constantParameter(shape: readonly number[], value: number): Tensor {
+  return parameter(constant(shape, value), shape);
+}
+
+/** The first values of such a parameter or buffer. */
+export function constant(shape: readonly number[], value: number): () => Float32Array {
+  return () => new Float32Array(elements(shape)).fill(value);
+}
+
 /** A parameter drawn evenly from -bound to bound. */
 export function uniformParameter(shape: readonly number[], bound: number): Tensor {
   const key = nextKey();

@@ -91,15 +91,26 @@ function strides(size: readonly number[], repeats: readonly boolean[]): number[]
 
 type Binary = readonly [a: Operand, b: Operand];
 
-/** An elementwise operator of two broadcast operands, from its kernel's name and its gradients. */
-export function broadcastOperator(
-  name: string,
-  retain: Operator<BroadcastRecord, Binary>['retain'],
-  gradients: (
+export interface BroadcastDescription {
+  /** Of the operator and its forward kernel. */
+  readonly name: string;
+  readonly retain: Operator<BroadcastRecord, Binary>['retain'];
+  /** The gradients before what was repeated is summed, of b's but for its sign. */
+  readonly gradients: (
     record: BroadcastRecord,
     context: BackwardContext<Binary>,
-  ) => readonly [a: Operand | undefined, b: Operand | undefined],
-): Operator<BroadcastRecord, Binary> {
+  ) => readonly [a: Operand | undefined, b: Operand | undefined];
+  /** @default 1 */
+  readonly bSign?: 1 | -1;
+}
+
+/** An elementwise operator of two broadcast operands. */
+export function broadcastOperator({
+  name,
+  retain,
+  gradients,
+  bSign = 1,
+}: BroadcastDescription): Operator<BroadcastRecord, Binary> {
   return {
     name,
     outputs: ({ outShape }) => [{ shape: outShape, dtype: 'float32' }],
@@ -110,26 +121,45 @@ export function broadcastOperator(
     backward(record, context) {
       const [a, b] = gradients(record, context);
       return [
-        a && sumToShape(context.device, a, record.aShape),
-        b && sumToShape(context.device, b, record.bShape),
+        a && sumToShape(context.device, a, record.aShape, 1),
+        b && sumToShape(context.device, b, record.bShape, bSign),
       ];
     },
   };
+}
+
+/** A gradient that is the output's own. */
+export function shared(gradient: Operand): Operand {
+  return { ...gradient, storage: gradient.storage.retain() };
+}
+
+/** A gradient that a broadcast kernel makes of the output's and `other`, of the output's shape. */
+export function combine(kernel: string, gradient: Operand, other: Operand): Operand {
+  const { device } = gradient.storage;
+  const y = empty(device, { shape: gradient.shape, dtype: 'float32' });
+  device.run(kernel, broadcastRecord(kernel, gradient.shape, other.shape), { a: gradient, b: other, y });
+  return y;
 }
 
 export function applyBroadcast(operator: Operator<BroadcastRecord, Binary>, a: Tensor, b: Tensor): Tensor {
   return apply(operator, broadcastRecord(operator.name, a.shape, b.shape), [a, b]);
 }
 
-/** Sums what was broadcast, so that `x`, which it takes over, gets `shape`. */
-export function sumToShape(device: Device, x: Operand, shape: readonly number[]): Operand {
+/** Sums what was broadcast, times `scale`, so that `x`, which it takes over, gets `shape`. */
+function sumToShape(device: Device, x: Operand, shape: readonly number[], scale: number): Operand {
   const missing = x.shape.length - shape.length;
   const axes = x.shape.flatMap((side, axis) =>
     axis < missing || (shape[axis - missing] === 1 && side !== 1) ? [axis] : [],
   );
-  if (axes.every((axis) => x.shape[axis] === 1)) return { ...x, shape };
-  const y = empty(device, { shape, dtype: 'float32' });
-  sumInto(device, x, axes, 1, y);
+  const nothingToSum = axes.every((axis) => x.shape[axis] === 1);
+  if (nothingToSum && scale === 1) return { ...x, shape };
+  let y: Operand;
+  if (nothingToSum) {
+    y = broadcastTo(device, { ...x, shape }, shape, scale);
+  } else {
+    y = empty(device, { shape, dtype: 'float32' });
+    sumInto(device, x, axes, scale, y);
+  }
   x.storage.release();
   return y;
 }

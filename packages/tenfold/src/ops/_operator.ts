@@ -23,8 +23,14 @@ export type Field =
   | { readonly kind: 'pointwise' }
   /** Every pixel of the input. */
   | { readonly kind: 'global' }
-  | ({ readonly kind: 'window' } & WindowField);
+  | ({ readonly kind: 'window' } & WindowField)
+  /** A window whose taps the data move. */
+  | ({ readonly kind: 'data-dependent' } & WindowField);
 
+/**
+ * Along one axis output o reads inputs o * stride - padding + tap * dilation, as far as there are such. These numbers are
+ * fractions where images grow, and then only whole positions are pixels.
+ */
 export interface WindowField {
   readonly kernelHeight: number;
   readonly kernelWidth: number;

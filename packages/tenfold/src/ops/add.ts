@@ -1,17 +1,16 @@
 /** y = a + b, broadcast. gradient(a) = gradient(b) = gradient(y), summed over what was repeated. */
 
 import type { Tensor } from '../tensor/tensor.js';
-import { applyBroadcast, broadcastOperator } from './_broadcast.js';
+import { applyBroadcast, broadcastOperator, shared } from './_broadcast.js';
 
-export const addOperator = broadcastOperator(
-  'add',
-  () => ({}),
-  (_, { gradient, wanted: [aWanted, bWanted] }) => {
-    const share = (wanted: boolean | undefined) =>
-      wanted ? { ...gradient, storage: gradient.storage.retain() } : undefined;
-    return [share(aWanted), share(bWanted)];
-  },
-);
+export const addOperator = broadcastOperator({
+  name: 'add',
+  retain: () => ({}),
+  gradients: (_, { gradient, wanted: [aWanted, bWanted] }) => [
+    aWanted ? shared(gradient) : undefined,
+    bWanted ? shared(gradient) : undefined,
+  ],
+});
 
 /**
  * The sum of a and b, with NumPy's broadcasting.

@@ -10,9 +10,15 @@
  * without the two means in evaluation.
  */
 
-import { elements, empty, type Operand } from '../device/device.js';
+import { elements, type Operand } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
+import {
+  channelsOf,
+  checkPerChannel,
+  type NormalisationRecord,
+  normalisationGradients,
+} from './_normalisation.js';
 import { apply, type Operator } from './_operator.js';
 
 export interface BatchNormOptions {
@@ -23,8 +29,7 @@ export interface BatchNormOptions {
   readonly eps?: number;
 }
 
-export interface BatchNormRecord {
-  readonly shape: readonly number[];
+export interface BatchNormRecord extends NormalisationRecord {
   readonly rows: number;
   readonly channels: number;
   /** 1 in training, 0 in evaluation. */
@@ -39,24 +44,8 @@ export function batchNormRecord(
   { training, momentum = 0.1, eps = 1e-5 }: BatchNormOptions,
 ): BatchNormRecord {
   const operator = 'batchNorm';
-  const channels = shape.at(-1);
-  if (shape.length < 2 || channels === undefined) {
-    throw new ShapeError(`expects shape [N, ..., C], but the input has shape [${shape.join(', ')}]`, {
-      operator,
-      rule: 'rank',
-      got: shape.length,
-      expected: 'at least 2',
-    });
-  }
-  for (const [name, given] of Object.entries(perChannel)) {
-    if (given.length === 1 && given[0] === channels) continue;
-    throw new ShapeError(`input has ${channels} channels but ${name} has shape [${given.join(', ')}]`, {
-      operator,
-      rule: `${name} shape`,
-      got: given,
-      expected: [channels],
-    });
-  }
+  const channels = channelsOf(operator, shape);
+  checkPerChannel(operator, channels, perChannel);
   if (!(eps >= 0) || !(momentum >= 0 && momentum <= 1)) {
     throw new OptionError(`eps must be at least 0 and momentum between 0 and 1, not ${eps} and ${momentum}`, {
       operator,
@@ -72,7 +61,7 @@ export function batchNormRecord(
       { operator, rule: 'values per channel', got: rows, expected: 'at least 2' },
     );
   }
-  return { shape, rows, channels, training: training ? 1 : 0, momentum, eps };
+  return { shape, parameterShape: [channels], rows, channels, training: training ? 1 : 0, momentum, eps };
 }
 
 type BatchNormInputs = readonly [
@@ -101,22 +90,8 @@ export const batchNormOperator: Operator<BatchNormRecord, BatchNormInputs> = {
     device.run('batchNorm', record, { x, weight, bias, runningMean, runningVar, y, mean, inverseDeviation });
   },
   retain: () => ({ inputs: [0, 1], outputs: [1, 2] }),
-  backward(record, { device, inputs: [x, weight], outputs: [, mean, inverseDeviation], gradient }) {
-    const perChannel = { shape: [record.channels], dtype: 'float32' } as const;
-    const xGradient = empty(device, { shape: record.shape, dtype: 'float32' });
-    const weightGradient = empty(device, perChannel);
-    const biasGradient = empty(device, perChannel);
-    device.run('batchNormGradient', record, {
-      x,
-      weight,
-      mean,
-      inverseDeviation,
-      gradient,
-      xGradient,
-      weightGradient,
-      biasGradient,
-    });
-    return [xGradient, weightGradient, biasGradient, undefined, undefined];
+  backward(record, context) {
+    return [...normalisationGradients('batchNormGradient', record, context), undefined, undefined];
   },
 };
 

@@ -42,8 +42,8 @@ export function conv2dRecord(
   weightShape: readonly number[],
   biasShape: readonly number[] | undefined,
   { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions = {},
+  operator = 'conv2d',
 ): Conv2dRecord {
-  const operator = 'conv2d';
   if (weightShape.length !== 4) {
     throw new ShapeError(
       `the weight must have shape [out channels, in channels / groups, height, width], not [${weightShape.join(', ')}]`,
@@ -70,18 +70,25 @@ export function conv2dRecord(
       { operator, rule: 'input channels', got: inChannels, expected: perGroup * groups },
     );
   }
-  if (biasShape !== undefined && (biasShape.length !== 1 || biasShape[0] !== outChannels)) {
-    throw new ShapeError(
-      `bias has shape [${biasShape.join(', ')}] but there are ${outChannels} output channels`,
-      {
-        operator,
-        rule: 'bias shape',
-        got: biasShape,
-        expected: [outChannels],
-      },
-    );
-  }
+  checkBias(operator, biasShape, outChannels);
   return { ...window, inChannels, outChannels, groups, weightShape };
+}
+
+export function checkBias(
+  operator: string,
+  biasShape: readonly number[] | undefined,
+  outChannels: number,
+): void {
+  if (biasShape === undefined || (biasShape.length === 1 && biasShape[0] === outChannels)) return;
+  throw new ShapeError(
+    `bias has shape [${biasShape.join(', ')}] but there are ${outChannels} output channels`,
+    {
+      operator,
+      rule: 'bias shape',
+      got: biasShape,
+      expected: [outChannels],
+    },
+  );
 }
 
 export const conv2dOperator: Operator<Conv2dRecord, readonly [x: Operand, weight: Operand, bias?: Operand]> =

@@ -5,38 +5,18 @@
  */
 
 import { empty, type Operand } from '../device/device.js';
-import { OptionError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { apply, type Operator } from './_operator.js';
-import { type Window, type WindowOptions, windowOver } from './_window.js';
+import { type PoolingOptions, poolingWindow, type Window } from './_window.js';
 
-export interface MaxPool2dOptions extends Omit<WindowOptions, 'padding'> {
-  /** @default kernelSize */
-  readonly stride?: WindowOptions['kernelSize'];
-  /** At most half the kernel. @default 0 */
-  readonly padding?: WindowOptions['kernelSize'];
-}
+export type MaxPool2dOptions = PoolingOptions;
 
 export interface MaxPool2dRecord extends Window {
   readonly channels: number;
 }
 
 export function maxPool2dRecord(xShape: readonly number[], options: MaxPool2dOptions): MaxPool2dRecord {
-  const operator = 'maxPool2d';
-  const window = windowOver(operator, xShape, { stride: options.kernelSize, ...options });
-  const { kernelHeight, kernelWidth, paddingTop, paddingLeft } = window;
-  if (paddingTop > kernelHeight / 2 || paddingLeft > kernelWidth / 2) {
-    throw new OptionError(
-      `padding [${paddingTop}, ${paddingLeft}] is more than half the kernel [${kernelHeight}, ${kernelWidth}], so some windows would see no pixel`,
-      {
-        operator,
-        rule: 'padding',
-        got: [paddingTop, paddingLeft],
-        expected: [Math.floor(kernelHeight / 2), Math.floor(kernelWidth / 2)],
-      },
-    );
-  }
-  return { ...window, channels: xShape[3]! };
+  return { ...poolingWindow('maxPool2d', xShape, options), channels: xShape[3]! };
 }
 
 export const maxPool2dOperator: Operator<MaxPool2dRecord, readonly [x: Operand]> = {

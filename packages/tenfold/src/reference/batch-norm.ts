@@ -1,20 +1,8 @@
 import type { BatchNormRecord } from '../ops/batch-norm.js';
+import type { NormalisationOperand } from './_normalisation.js';
 import type { View } from './device.js';
 
-type Name =
-  | 'x'
-  | 'weight'
-  | 'bias'
-  | 'runningMean'
-  | 'runningVar'
-  | 'y'
-  | 'mean'
-  | 'inverseDeviation'
-  | 'gradient'
-  | 'xGradient'
-  | 'weightGradient'
-  | 'biasGradient';
-type BatchNormOperands = Readonly<Record<Name, View>>;
+type BatchNormOperands = Readonly<Record<NormalisationOperand | 'runningMean' | 'runningVar', View>>;
 
 /** The sum over all rows r of `term(index of element [r, c])`. */
 function channelSum({ rows, channels }: BatchNormRecord, c: number, term: (index: number) => number): number {

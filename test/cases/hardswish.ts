@@ -1,0 +1,4 @@
+import { hardswish } from 'tenfold';
+import { elementwiseCases } from './_elementwise.js';
+
+export const cases = elementwiseCases(hardswish, { from: -6, to: 6, kinks: [-3, 3] });

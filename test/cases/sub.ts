@@ -1,0 +1,4 @@
+import { sub } from 'tenfold';
+import { broadcastCases } from './_broadcast.js';
+
+export const cases = broadcastCases(sub);
