@@ -3,12 +3,12 @@
 //   node bench/share-of-kernels.js [--steps 200] [--threads 2] [any learning option of tenfold train as name=value]
 
 import { parseArgs } from 'node:util';
-import { start, stop } from '../packages/tenfold/dist/index.js';
 import { prepareTraining } from '../packages/cli/dist/training/prepare-training.js';
 import { trainEpoch } from '../packages/cli/dist/training/train-epoch.js';
 import { learningOptions } from '../packages/cli/dist/training/train-options.js';
 import { openTrainingData } from '../packages/cli/dist/training/training-data.js';
 import { freshState } from '../packages/cli/dist/training/training-state.js';
+import { start, stop } from '../packages/tenfold/dist/index.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
