@@ -15,6 +15,7 @@ export const style = `
   --wrong: #d55e00;
   --wrong-text: #a84300;
   --notice: #fff4e0;
+  --strongest: 0.55;
   color-scheme: light;
 }
 @media screen and (prefers-color-scheme: dark) {
@@ -30,6 +31,7 @@ export const style = `
     --wrong: #f0883e;
     --wrong-text: #f5ab77;
     --notice: #3a2c12;
+    --strongest: 0.48;
     color-scheme: dark;
   }
 }
@@ -97,7 +99,7 @@ caption { caption-side: top; text-align: left; color: var(--muted); padding-bott
 .confusion thead tr:last-child th:not(:first-child) { color: var(--ink); vertical-align: bottom; min-width: 3rem; }
 .confusion thead tr:last-child th:first-child { text-align: right; vertical-align: bottom; white-space: nowrap; }
 .confusion .turned span { writing-mode: vertical-rl; transform: rotate(180deg); }
-.confusion tbody td { text-align: center; padding: 0.5rem 0.25rem; border: 2px solid var(--page); background: color-mix(in srgb, var(--hue, var(--panel)) calc(var(--tint, 0%) * 0.55), var(--panel)); -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+.confusion tbody td { text-align: center; padding: 0.5rem 0.25rem; border: 2px solid var(--page); background: color-mix(in srgb, var(--hue, var(--panel)) calc(var(--tint, 0%) * var(--strongest)), var(--panel)); -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 .confusion .right { --hue: var(--right); font-weight: 600; }
 .confusion .wrong { --hue: var(--wrong); }
 .confusion .none { color: var(--muted); }

@@ -76,7 +76,7 @@ function numbers(record: RunRecord, test: TestResult, order: readonly number[]):
 `;
   });
   return scrollBox(
-    'Accuracy by class',
+    'Table of classes',
     html`<table class="numbers"><thead><tr><th scope="col" class="name">class</th><th scope="col">images</th>
 <th scope="col">right</th><th scope="col">accuracy</th></tr></thead>
 <tbody>${rows}</tbody></table>`,

@@ -24,7 +24,7 @@ ${counts.map((images, column) => cell(images, row, column))}</tr>
 `,
   );
   return scrollBox(
-    'Confusion matrix',
+    'Table of the confusion matrix',
     html`<table class="confusion"><caption>Confusion matrix of ${count(test.images, 'test image')}</caption>
 <thead><tr><td></td><th scope="colgroup" colspan="${names.length}">predicted class</th></tr>
 <tr><th scope="col">true class</th>${header}</tr></thead>
@@ -55,7 +55,7 @@ export async function heatMap(
     cells,
     description: `Confusion matrix of ${whole(names.length)} classes as a heat map. ${mistakes}`,
   });
-  return scrollBox('Confusion matrix', html`<figure class="heat-map">${chart}</figure>`);
+  return scrollBox('Picture of the confusion matrix', html`<figure class="heat-map">${chart}</figure>`);
 }
 
 /** How strongly a cell is tinted, from 0 to 1. Mistakes have their own scale: beside the right answers none would show. */

@@ -40,6 +40,6 @@ function mostConfused(record: RunRecord, pairs: readonly ConfusedPair[]): Markup
 <thead><tr><th scope="col" class="name">true class</th><th scope="col" class="name">taken for</th>
 <th scope="col">images</th><th scope="col">of the class</th></tr></thead>
 <tbody>${rows}</tbody></table>`;
-  return html`${scrollBox('Most frequent mistakes', table)}
+  return html`${scrollBox('Table of the most frequent mistakes', table)}
 ${others > 0 && html`<p class="note">And ${count(others, 'rarer pair')}.</p>`}`;
 }

@@ -125,7 +125,7 @@ function table({ history, bestEpoch }: RunRecord): Markup {
 `,
   );
   return scrollBox(
-    'Epochs',
+    'Table of epochs',
     html`<table class="numbers"><thead><tr><th scope="col">epoch</th><th scope="col">training loss</th>
 <th scope="col">training accuracy</th><th scope="col">validation loss</th><th scope="col">validation accuracy</th>
 <th scope="col">learning rate</th><th scope="col">images/s</th><th scope="col">time</th></tr></thead>

@@ -36,7 +36,7 @@ function everyOperator({ layers, parameters, multiplyAccumulates }: ModelSummary
 `,
   );
   return scrollBox(
-    'Operators',
+    'Table of operators',
     html`<table class="numbers"><thead><tr>${named && html`<th scope="col" class="text">name</th>`}
 <th scope="col" class="text">operator</th>${detailed && html`<th scope="col" class="text">options</th>`}
 <th scope="col" class="text">output</th><th scope="col">parameters</th>
@@ -67,7 +67,7 @@ function byKind(layers: readonly LayerSummary[]): Markup {
 `,
   );
   return scrollBox(
-    'Kinds of operators',
+    'Table of kinds of operators',
     html`<table class="numbers"><thead><tr><th scope="col" class="text">operator</th><th scope="col">uses</th>
 <th scope="col">parameters</th><th scope="col">multiply-accumulates</th></tr></thead>
 <tbody>${rows}</tbody></table>`,
