@@ -2,6 +2,8 @@
 //
 // The register tile is 4 positions by 8 output channels, eight accumulators, and the loop over the inner index is not
 // unrolled: accumulators and the loads of one turn must fit 14 registers, or V8 on Node 20 spills.
+//
+// Long sums are taken in chunks: each product is rounded away against a short sum, not against the whole.
 
 import { SEGMENT_BYTES, TAP_BYTES, Taps, openBand } from './taps';
 import { ceilDivide } from './vector';
@@ -13,6 +15,12 @@ export const PANEL: i32 = 8;
 export const PRODUCT_BAND: i32 = 64;
 
 const ADDRESS_BYTES: i32 = 8;
+
+/** Bytes of x, and so a quarter as many products, in one chunk of a sum. */
+const CHUNK_BYTES: usize = 512;
+
+/** The sums of the chunks so far of one tile. */
+const TOTALS_BYTES: i32 = 4 * PANEL * 4;
 
 /** The other operands of a product. Position (i, j) of image n goes to y + n * imageBytes + i * rowBytes + j * columnBytes. */
 // @ts-ignore: decorator
@@ -30,7 +38,7 @@ export class Target {
 }
 
 export function productScratch(t: Taps): i32 {
-  return t.scratchBytes + (t.bandPositions + 4) * ADDRESS_BYTES;
+  return TOTALS_BYTES + t.scratchBytes + (t.bandPositions + 4) * ADDRESS_BYTES;
 }
 
 export function packedBytes(inner: i32, channels: i32): i32 {
@@ -81,8 +89,9 @@ export function product(
   endPanel: i32,
   scratch: usize,
 ): void {
-  const corner = openBand(t, image, group, band, scratch);
-  const addresses = scratch + t.scratchBytes;
+  const totals = scratch;
+  const corner = openBand(t, image, group, band, scratch + TOTALS_BYTES);
+  const addresses = scratch + TOTALS_BYTES + t.scratchBytes;
   const count = writeAddresses(t, target, image, group, band, corner, addresses);
   const packed = target.packed + group * packedBytes(t.count * t.channels, target.channels);
   const panelBytes = t.count * t.channels * PANEL * 4;
@@ -92,7 +101,7 @@ export function product(
     const bias = target.bias ? target.bias + (group * target.channels + first << 2) : 0;
     const weights = packed + panel * panelBytes;
     for (let position = 0; position < count; position += 4) {
-      tile(addresses + position * ADDRESS_BYTES, t.segments, t.segmentCount, weights, bias, first << 2, columns);
+      tile(addresses + position * ADDRESS_BYTES, t.segments, t.segmentCount, weights, bias, totals, first << 2, columns);
     }
   }
 }
@@ -137,6 +146,7 @@ function tile(
   segmentCount: i32,
   weights: usize,
   bias: usize,
+  totals: usize,
   yOffset: i32,
   columns: i32,
 ): void {
@@ -160,6 +170,8 @@ function tile(
   let b3 = right;
   const end = segments + segmentCount * SEGMENT_BYTES;
   let w = weights;
+  let room = CHUNK_BYTES;
+  let chunks = 0;
   while (segments < end) {
     const offset = load<i32>(segments);
     let p0 = x0 + offset;
@@ -168,27 +180,71 @@ function tile(
     let p3 = x3 + offset;
     const stop = p0 + (load<i32>(segments, 4) << 2);
     while (p0 < stop) {
-      const wa = v128.load(w);
-      const wb = v128.load(w, 16);
-      const s0 = v128.load_splat<f32>(p0);
-      const s1 = v128.load_splat<f32>(p1);
-      const s2 = v128.load_splat<f32>(p2);
-      const s3 = v128.load_splat<f32>(p3);
-      a0 = f32x4.add(a0, f32x4.mul(s0, wa));
-      b0 = f32x4.add(b0, f32x4.mul(s0, wb));
-      a1 = f32x4.add(a1, f32x4.mul(s1, wa));
-      b1 = f32x4.add(b1, f32x4.mul(s1, wb));
-      a2 = f32x4.add(a2, f32x4.mul(s2, wa));
-      b2 = f32x4.add(b2, f32x4.mul(s2, wb));
-      a3 = f32x4.add(a3, f32x4.mul(s3, wa));
-      b3 = f32x4.add(b3, f32x4.mul(s3, wb));
-      p0 += 4;
-      p1 += 4;
-      p2 += 4;
-      p3 += 4;
-      w += 32;
+      const until = min(stop, p0 + room);
+      room -= until - p0;
+      while (p0 < until) {
+        const wa = v128.load(w);
+        const wb = v128.load(w, 16);
+        const s0 = v128.load_splat<f32>(p0);
+        const s1 = v128.load_splat<f32>(p1);
+        const s2 = v128.load_splat<f32>(p2);
+        const s3 = v128.load_splat<f32>(p3);
+        a0 = f32x4.add(a0, f32x4.mul(s0, wa));
+        b0 = f32x4.add(b0, f32x4.mul(s0, wb));
+        a1 = f32x4.add(a1, f32x4.mul(s1, wa));
+        b1 = f32x4.add(b1, f32x4.mul(s1, wb));
+        a2 = f32x4.add(a2, f32x4.mul(s2, wa));
+        b2 = f32x4.add(b2, f32x4.mul(s2, wb));
+        a3 = f32x4.add(a3, f32x4.mul(s3, wa));
+        b3 = f32x4.add(b3, f32x4.mul(s3, wb));
+        p0 += 4;
+        p1 += 4;
+        p2 += 4;
+        p3 += 4;
+        w += 32;
+      }
+      if (room == 0) {
+        if (chunks++ > 0) {
+          a0 = f32x4.add(a0, v128.load(totals));
+          b0 = f32x4.add(b0, v128.load(totals, 16));
+          a1 = f32x4.add(a1, v128.load(totals, 32));
+          b1 = f32x4.add(b1, v128.load(totals, 48));
+          a2 = f32x4.add(a2, v128.load(totals, 64));
+          b2 = f32x4.add(b2, v128.load(totals, 80));
+          a3 = f32x4.add(a3, v128.load(totals, 96));
+          b3 = f32x4.add(b3, v128.load(totals, 112));
+        }
+        v128.store(totals, a0);
+        v128.store(totals, b0, 16);
+        v128.store(totals, a1, 32);
+        v128.store(totals, b1, 48);
+        v128.store(totals, a2, 64);
+        v128.store(totals, b2, 80);
+        v128.store(totals, a3, 96);
+        v128.store(totals, b3, 112);
+        const zero = f32x4.splat(0);
+        a0 = zero;
+        b0 = zero;
+        a1 = zero;
+        b1 = zero;
+        a2 = zero;
+        b2 = zero;
+        a3 = zero;
+        b3 = zero;
+        room = CHUNK_BYTES;
+      }
     }
     segments += SEGMENT_BYTES;
+  }
+  if (chunks > 0) {
+    a0 = f32x4.add(a0, v128.load(totals));
+    b0 = f32x4.add(b0, v128.load(totals, 16));
+    a1 = f32x4.add(a1, v128.load(totals, 32));
+    b1 = f32x4.add(b1, v128.load(totals, 48));
+    a2 = f32x4.add(a2, v128.load(totals, 64));
+    b2 = f32x4.add(b2, v128.load(totals, 80));
+    a3 = f32x4.add(a3, v128.load(totals, 96));
+    b3 = f32x4.add(b3, v128.load(totals, 112));
   }
   storeRow(load<usize>(addresses, 4) + yOffset, a0, b0, columns);
   storeRow(load<usize>(addresses, 12) + yOffset, a1, b1, columns);
