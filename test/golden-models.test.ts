@@ -4,6 +4,7 @@
  */
 
 import {
+  blocks,
   cost,
   crossEntropy,
   type Module,
@@ -93,12 +94,6 @@ const ours = golden.filter((model) => known.has(nameOf(model)));
 
 /** As the README of the golden values says: five times what float32 costs, at least 1e-5. */
 const tolerance = (error: number) => Math.max(5 * error, 1e-5);
-
-/**
- * An activation within rounding of a ReLU's or max pool's kink may fall on its other side, and then the gradients of some
- * layers before it change by up to some per cent: the largest deviation is not tight. The median is.
- */
-const kinkTolerance = (error: number) => Math.max(tolerance(error), 0.03);
 
 test('every network with golden values is compared, or listed as missing', () => {
   expect(golden.map(nameOf).filter((name) => !known.has(name))).toEqual(missing);
@@ -200,10 +195,12 @@ describe.each(ours.map((model) => [nameOf(model), model] as const))('%s', (name,
     const dots = compared.map(
       ({ name, grad_norm, grad_dot }) => Math.abs(outcome.gradients.get(name)!.dot - grad_dot!) / grad_norm!,
     );
+    // A largest deviation that is off beside a median that is not may be one activation that rounding moved across the
+    // kink of a ReLU or max pool: compare activations with the reference device before blaming a gradient.
     expect(median(norms)).toBeLessThanOrEqual(tolerance(error.grad_norm.median));
-    expect(Math.max(...norms)).toBeLessThanOrEqual(kinkTolerance(error.grad_norm.max));
+    expect(Math.max(...norms)).toBeLessThanOrEqual(tolerance(error.grad_norm.max));
     expect(median(dots)).toBeLessThanOrEqual(tolerance(error.grad_dot.median));
-    expect(Math.max(...dots)).toBeLessThanOrEqual(kinkTolerance(error.grad_dot.max));
+    expect(Math.max(...dots)).toBeLessThanOrEqual(tolerance(error.grad_dot.max));
     const largest = Math.max(...compared.map(({ grad_norm }) => grad_norm!));
     for (const { name, zero_grad } of parameters) {
       if (zero_grad) expect(outcome.gradients.get(name)!.norm, name).toBeLessThanOrEqual(1e-4 * largest);
@@ -276,7 +273,9 @@ async function measure(network: Module, model: GoldenModel): Promise<Outcome> {
 /** In training, but nothing is dropped. */
 function trainWithoutNoise(network: Module): void {
   network.train();
-  for (const [, module] of network.namedModules()) if (module instanceof nn.Dropout) module.eval();
+  for (const [, module] of network.namedModules()) {
+    if (module instanceof nn.Dropout || module instanceof blocks.StochasticDepth) module.eval();
+  }
 }
 
 function labelsOf({ train: { labels }, input }: GoldenModel): Tensor {
