@@ -17,6 +17,13 @@ describe.each(names)('%s', (name) => {
     expect(paper).not.toBe('');
   });
 
+  test('says how images are prepared for it', () => {
+    const { mean, std, crop, resize } = models.find(name).preprocessing;
+    expect([mean.length, std.length]).toEqual([input.channels, input.channels]);
+    if (crop !== undefined) expect([crop, crop]).toEqual([input.height, input.width]);
+    if (resize !== undefined) expect(resize).toBeGreaterThanOrEqual(crop!);
+  });
+
   test('is built from options that JSON keeps as they are', () => {
     const options = models.optionsOf(name, { numClasses: 3, seed: 7 });
     expect(JSON.parse(JSON.stringify(options))).toEqual(options);
@@ -41,7 +48,7 @@ describe('a mistake', () => {
   test.each([
     ['mnistnet', "models: there is no model 'mnistnet'; the nearest name"],
     ['MNIST-Net', 'mnist_net'],
-    ['', 'mnist_net'],
+    ['ResNet_18', 'nearest names are resnet18'],
   ])('in the name, %j, is answered with the nearest names', (name, message) => {
     expect(() => models.create(name)).toThrow(OptionError);
     expect(() => models.create(name)).toThrow(message);

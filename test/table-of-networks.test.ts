@@ -73,9 +73,14 @@ const model = models.resnet18();
 model.loadStateDict((await readSafetensors('resnet18.safetensors')).tensors);
 \`\`\`
 
+The files that torchvision downloads may differ from that: those of DenseNet hold older names, which the builder
+translates, and those of GoogLeNet and Inception v3 hold auxiliary classifiers, which serve training only and are not
+here; \`weights="IMAGENET1K_V1", aux_logits=False\` leaves them out.
+
 Weights expect images that were prepared as theirs were in training: scaled until the shorter side has \`resize\` pixels, a
 square of \`crop\` pixels cut from the middle, pixels from 0 to 1 minus \`mean\` and divided by \`std\`, for red, green and
-blue. \`models.find('resnet18').preprocessing\` holds the same numbers.
+blue. \`models.find('resnet18').preprocessing\` holds the same numbers. torchvision's weights were tested with bilinear
+scaling, timm's with bicubic.
 
 ${table(['name', 'weights', 'resize', 'crop', 'mean', 'std'], weights())}
 `;

@@ -1,0 +1,143 @@
+/** Published counts of networks: exact parameters and multiply-accumulates. */
+
+import { cost, models } from 'tenfold';
+import { describe, expect, test } from 'vitest';
+import { goldenJson } from './golden.js';
+
+/** For one image of `side`, the network's own side if not given. */
+function count(name: string, options: object = {}, side = models.find(name).input.height) {
+  const { inChannels } = models.optionsOf(name, options);
+  const build = () => models.create(name, options);
+  const { parameters, multiplyAccumulates } = cost(build, [1, side, side, inChannels as number]);
+  return { parameters, multiplyAccumulates };
+}
+
+describe('torchvision', () => {
+  interface Published {
+    readonly model: string;
+    readonly num_params: number;
+    readonly gmacs: number;
+    readonly input_size: number;
+  }
+  const { values } = (
+    goldenJson('models/literature.json') as { torchvision_weights: { values: readonly Published[] } }
+  ).torchvision_weights;
+  // torchvision's meta data of weights for the networks that the golden values leave out.
+  const others: readonly (readonly [string, number, number])[] = [
+    ['vgg11_bn', 132_868_840, 7.609],
+    ['vgg13', 133_047_848, 11.308],
+    ['vgg13_bn', 133_053_736, 11.308],
+    ['vgg16', 138_357_544, 15.47],
+    ['vgg19', 143_667_240, 19.632],
+    ['vgg19_bn', 143_678_248, 19.632],
+    ['resnet34', 21_797_672, 3.664],
+    ['resnet101', 44_549_160, 7.801],
+    ['resnet152', 60_192_808, 11.514],
+    ['wide_resnet50_2', 68_883_240, 11.398],
+    ['densenet161', 28_681_000, 7.728],
+    ['densenet169', 14_149_480, 3.36],
+    ['densenet201', 20_013_928, 4.291],
+  ];
+  // Theirs count the auxiliary classifier, which these networks do not have.
+  const auxiliary: Readonly<Record<string, number>> = { inception_v3: 27_161_264 - 23_834_568 };
+  const known = new Set(models.list().map(({ name }) => name));
+  const published = [
+    ...values
+      .filter(({ model }) => known.has(model))
+      .map(({ model, num_params, gmacs, input_size }) => [model, num_params, gmacs, input_size] as const),
+    ...others.map((row) => [...row, 224] as const),
+  ];
+
+  test.each(published)('%s has %d parameters and %d thousand million', (name, parameters, gmacs, side) => {
+    const counted = count(name, {}, side);
+    expect(counted.parameters).toBe(parameters - (auxiliary[name] ?? 0));
+    expect(Math.round(counted.multiplyAccumulates / 1e6) / 1000).toBe(gmacs);
+  });
+});
+
+describe('papers and other collections', () => {
+  test.each<[string, object, number, number]>([
+    // Exact multiply-accumulates, computed with torchvision.
+    ['vgg16', {}, 138_357_544, 15_470_264_320],
+    ['resnet34', {}, 21_797_672, 3_663_761_408],
+    ['resnet101', {}, 44_549_160, 7_801_405_440],
+    ['densenet161', {}, 28_681_000, 7_727_907_072],
+    // The paper's 3.8 thousand million: the stride is in the first 1x1.
+    ['resnet50', { strideInReduce: true }, 25_557_032, 3_857_973_248],
+    ['seresnet50', { strideInReduce: true }, 28_088_024, 3_857_973_248 + 2_514_944],
+    // The counts that are quoted for the two-column network of 2012.
+    ['alexnet', { original: true }, 60_965_224, 724_406_816],
+    // The networks for CIFAR-10.
+    ['resnet20', {}, 269_722, 40_551_040],
+    ['resnet32', {}, 464_154, 68_862_592],
+    ['resnet44', {}, 658_586, 97_174_144],
+    ['resnet56', {}, 853_018, 125_485_696],
+    ['densenet_40_12', {}, 1_019_722, 264_812_928],
+    ['densenet_bc_100_12', {}, 769_162, 287_929_692],
+  ])('%s %j', (name, options, parameters, multiplyAccumulates) => {
+    expect(count(name, options)).toEqual({ parameters, multiplyAccumulates });
+  });
+
+  test('seresnext50_32x4d is resnext50_32x4d with two layers of squeeze-and-excitation for each block', () => {
+    const plain = count('resnext50_32x4d');
+    const added = [3, 4, 6, 3].map((blocks, stage) => [blocks, 256 << stage, 16 << stage] as const);
+    const weights = added.reduce((sum, [blocks, channels, few]) => sum + blocks * 2 * channels * few, 0);
+    const biases = added.reduce((sum, [blocks, channels, few]) => sum + blocks * (channels + few), 0);
+    expect(count('seresnext50_32x4d')).toEqual({
+      parameters: plain.parameters + weights + biases,
+      multiplyAccumulates: plain.multiplyAccumulates + weights,
+    });
+  });
+});
+
+describe('networks for small images', () => {
+  const tiny = models.list().filter(({ name }) => name.endsWith('_tiny'));
+
+  test.each(tiny.map(({ name }) => name))('%s takes at most ten million multiply-accumulates', (name) => {
+    for (const [side, inChannels] of [
+      [28, 1],
+      [32, 3],
+    ] as const) {
+      expect(count(name, { inChannels }, side).multiplyAccumulates).toBeLessThanOrEqual(10_000_000);
+    }
+  });
+
+  test('there is one of each family', () => {
+    expect(tiny.map(({ name }) => name).sort()).toEqual(
+      expect.arrayContaining(['densenet_tiny', 'googlenet_tiny', 'resnet_tiny', 'vgg_tiny']),
+    );
+  });
+});
+
+describe('options', () => {
+  test.each<[string, object]>([
+    ['vgg11', { width: 0.5 }],
+    ['resnet18', { width: 0.5 }],
+    ['resnext50_32x4d', { width: 0.5 }],
+    ['googlenet', { width: 0.5 }],
+    ['resnet20', { width: 0.5 }],
+  ])('%s at half the width takes about a quarter of the work', (name, options) => {
+    const share = count(name, options).multiplyAccumulates / count(name).multiplyAccumulates;
+    expect(share).toBeGreaterThan(0.24);
+    expect(share).toBeLessThan(0.3);
+  });
+
+  test.each(['resnet18', 'resnet50', 'densenet121'])(
+    '%s keeps small images large with smallImages',
+    (name) => {
+      const options = { smallImages: true, numClasses: 10 };
+      const { applications } = cost(() => models.create(name, options), [1, 32, 32, 3]);
+      expect(applications[0]!.outputShape.slice(0, 3)).toEqual([1, 32, 32]);
+      expect(applications.map(({ operator }) => operator)).not.toContain('maxPool2d');
+    },
+  );
+
+  test("kernelSize5 gives GoogLeNet the paper's 5x5", () => {
+    const kernels = (options: object) =>
+      cost(() => models.create('googlenet', options), [1, 224, 224, 3]).applications.flatMap(({ record }) =>
+        'kernelHeight' in record && 'weightShape' in record ? [record.kernelHeight] : [],
+      );
+    expect(kernels({}).filter((side) => side === 5)).toHaveLength(0);
+    expect(kernels({ kernelSize5: 5 }).filter((side) => side === 5)).toHaveLength(9);
+  });
+});

@@ -1,0 +1,165 @@
+/** What published networks do with their options and images, beyond what golden values show. */
+
+import {
+  crossEntropy,
+  type Module,
+  models,
+  OptionError,
+  onDevice,
+  optim,
+  predict,
+  type Tensor,
+  tensor,
+  trainStep,
+  uniform,
+} from 'tenfold';
+import { afterAll, describe, expect, test } from 'vitest';
+import { meta, wasm } from './devices.js';
+
+type Classifier = Module & { readonly features: Module; readonly classifier: Module };
+
+/** PyTorch's adaptive_avg_pool2d and flatten of an image [H, W, C] of ours: channel, row, column. */
+function pooledAndFlattened(
+  data: ArrayLike<number>,
+  [height, width, channels]: readonly [number, number, number],
+  side: number,
+): Float64Array {
+  const window = (index: number, size: number) =>
+    [Math.floor((index * size) / side), Math.ceil(((index + 1) * size) / side)] as const;
+  const result = new Float64Array(channels * side * side);
+  let at = 0;
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0; i < side; i++) {
+      for (let j = 0; j < side; j++) {
+        const [top, bottom] = window(i, height);
+        const [left, right] = window(j, width);
+        let sum = 0;
+        for (let y = top; y < bottom; y++) {
+          for (let x = left; x < right; x++) sum += data[(y * width + x) * channels + c]!;
+        }
+        result[at++] = sum / ((bottom - top) * (right - left));
+      }
+    }
+  }
+  return result;
+}
+
+/** The linear layers of a classifier with ReLU between them, in float64, from their weights as PyTorch stores them. */
+function classified(
+  features: Float64Array,
+  layers: readonly { weight: ArrayLike<number>; bias: ArrayLike<number> }[],
+) {
+  let y = features;
+  for (const [index, { weight, bias }] of layers.entries()) {
+    const next = new Float64Array(bias.length);
+    for (let o = 0; o < next.length; o++) {
+      let sum = bias[o]!;
+      for (let i = 0; i < y.length; i++) sum += y[i]! * weight[o * y.length + i]!;
+      next[o] = index < layers.length - 1 ? Math.max(0, sum) : sum;
+    }
+    y = next;
+  }
+  return y;
+}
+
+describe('the classifier on activations that are not square', () => {
+  test.each([
+    ['alexnet', {}, 6, [95, 191], [2, 5]],
+    ['vgg11', { width: 0.125 }, 7, [64, 161], [2, 5]],
+    ['vgg11_bn', { width: 0.125 }, 7, [353, 225], [11, 7]],
+  ] as const)('%s', async (name, options, side, [height, width], activations) => {
+    const network = models.create(name, { numClasses: 10, seed: 3, ...options }).eval() as Classifier;
+    const pixels = uniform(height * width * 3, -1, 1, { seed: 1, purpose: 'image' });
+    const image = tensor(pixels, [1, height, width, 3]);
+    const shapes: Record<string, readonly number[]> = {};
+    const found = await predict(() => {
+      const features = network.features.forward(image);
+      shapes.features = features.shape;
+      return { features, logits: network.forward(image) };
+    });
+    const [, rows, columns, channels] = shapes.features as [number, number, number, number];
+    expect([rows, columns]).toEqual(activations);
+    const own = new Map(network.namedParameters());
+    const layers = [...own.keys()]
+      .filter((key) => /^classifier\.\d+\.weight$/.test(key))
+      .map((key) => ({
+        weight: own.get(key)!.dataSync(),
+        bias: own.get(key.replace('weight', 'bias'))!.dataSync(),
+      }));
+    const expected = classified(
+      pooledAndFlattened(found.features as ArrayLike<number>, [rows, columns, channels], side),
+      layers,
+    );
+    const magnitude = Math.max(...expected.map(Math.abs));
+    const error = expected.map((value, index) => Math.abs(value - found.logits![index]!));
+    expect(Math.max(...error)).toBeLessThanOrEqual(1e-5 * magnitude);
+    image.dispose();
+    network.dispose();
+  });
+});
+
+describe('small networks learn', () => {
+  const tiny = models.list().filter(({ name }) => name.endsWith('_tiny'));
+  const batch = 16;
+
+  /** Stripes: class 0 changes along rows, class 1 along columns; their phase differs. */
+  function stripes(side: number): { images: Tensor; labels: Tensor } {
+    const noise = uniform(batch * side * side, -0.5, 0.5, { seed: 5, purpose: 'noise' });
+    const values = noise.map((value, index) => {
+      const [image, row, column] = [
+        Math.floor(index / (side * side)),
+        Math.floor(index / side) % side,
+        index % side,
+      ];
+      const along = image % 2 === 0 ? row : column;
+      return value + ((along + image) % 4 < 2 ? 1 : -1);
+    });
+    const labels = Int32Array.from({ length: batch }, (_, image) => image % 2);
+    return { images: tensor(values, [batch, side, side, 1]), labels: tensor(labels) };
+  }
+
+  test.each(tiny.map(({ name }) => name))('%s', async (name) => {
+    const network = models.create(name, { numClasses: 2, seed: 1 });
+    const optimizer = optim.adam(network.parameters(), { lr: 0.003 });
+    const { images, labels } = stripes(28);
+    const losses: number[] = [];
+    for (let step = 0; step < 12; step++) {
+      losses.push(await trainStep(optimizer, () => crossEntropy(network.forward(images), labels)));
+    }
+    expect(losses.at(-1)!).toBeLessThan(losses[0]! / 2);
+    for (const each of [images, labels, network, optimizer]) each.dispose();
+  });
+});
+
+describe('a mistake in the options of a network', () => {
+  test.each<[string, object, string]>([
+    ['vgg11', { width: 0 }, 'models: width multiplies the channels and must be above 0, not 0'],
+    ['resnet18', { width: Number.NaN }, 'models: width multiplies the channels and must be above 0, not NaN'],
+    ['googlenet', { kernelSize5: 7 }, 'GoogLeNet: kernelSize5 must be 5, as in the paper, or 3, not 7'],
+    ['alexnet', { dropout: 1 }, 'dropout: p must be at least 0 and below 1, not 1'],
+    ['resnet18', { strideInReduce: true }, "resnet18: there is no option 'strideInReduce', the nearest is"],
+    ['densenet121', { numClasses: 0 }, 'Linear: outFeatures must be a whole number from 1 up, not 0'],
+    ['seresnet50', { reduction: 0 }, 'Conv2d: outChannels must be a whole number from 1 up, not Infinity'],
+  ])('%s %j', (name, options, message) => {
+    const build = () => onDevice(meta, () => models.create(name, options));
+    expect(build).toThrow(OptionError);
+    expect(build).toThrow(message);
+  });
+});
+
+test('v1 and v1.5 have the same parameters but another place of the stride', async () => {
+  const image = tensor(uniform(64 * 64 * 3, -1, 1, { seed: 1, purpose: 'image' }), [1, 64, 64, 3]);
+  const logits = async (strideInReduce: boolean) => {
+    const network = models.create('resnet50', { strideInReduce, seed: 2, width: 0.125 }).eval();
+    const names = network.namedParameters().map(([name]) => name);
+    const y = await predict(() => network.forward(image));
+    network.dispose();
+    return { names, y };
+  };
+  const [ours, paper] = [await logits(false), await logits(true)];
+  expect(paper.names).toEqual(ours.names);
+  expect(paper.y).not.toEqual(ours.y);
+  image.dispose();
+});
+
+afterAll(() => expect(wasm.usage()).toEqual({ bytes: 0, tensors: 0 }));
