@@ -216,7 +216,7 @@ describe.each(tolerances)('on $device.name', ({ device, tolerance }) => {
     const gradients = new Map(block.namedParameters());
     const largestNorm = Math.max(...parameters.map(({ grad_norm }) => grad_norm!));
     for (const { name, grad, grad_norm, zero_grad } of parameters) {
-      const gradient = await gradients.get(ourName(id, name))!.grad!.data();
+      const gradient = (await gradients.get(ourName(id, name))!.grad!.data()) as Float32Array;
       const norm = Math.sqrt(gradient.reduce((squares, value) => squares + value * value, 0));
       if (zero_grad) {
         compared.add(`grad/${name}`);
