@@ -19,6 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   optim: ['errors', 'device', 'tensor', 'ops', 'nn'],
   analysis: ['errors', 'device', 'tensor', 'ops', 'nn'],
   formats: ['errors', 'platform'],
+  checkpoint: ['errors', 'device', 'tensor', 'nn', 'models', 'formats'],
 };
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })

@@ -157,9 +157,11 @@ describe.each(devices)('$name', (device) => {
     expect(await values(y)).toEqual([0, 0, 1, 1, 2, 0, 0, 1, 1, 2, 10, 10, 11, 11, 12]);
     const smaller = interpolate(counting([1, 1, 7, 1]), { size: [1, 3] });
     expect(await values(smaller)).toEqual([0, 2, 4]);
-    // The ratio is 1 / 2.5, not 3 / 7 (as in PyTorch).
-    const byFactor = interpolate(make([0, 1, 2], [1, 1, 3, 1]), { scaleFactor: [1, 2.5] });
-    expect(await values(byFactor)).toEqual([0, 0, 0, 1, 1, 2, 2]);
+    // The ratio is 1 / 1.2, although 4 pixels stay 4 (as in PyTorch).
+    const byFactor = interpolate(counting([1, 1, 4, 1]), { scaleFactor: [1, 1.2] });
+    expect(await values(byFactor)).toEqual([0, 0, 1, 2]);
+    const between = interpolate(counting([1, 1, 4, 1]), { scaleFactor: [1, 1.2], mode: 'bilinear' });
+    expectClose(await values(between), [0, 1.5 / 1.2 - 0.5, 2.5 / 1.2 - 0.5, 3.5 / 1.2 - 0.5], 1e-6);
   });
 
   test('interpolate bilinear: centres of pixels, or corners', async () => {
