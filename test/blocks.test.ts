@@ -1,7 +1,7 @@
 /** Blocks: what the papers claim of them, what their doc comments say they cost, and that each trains. */
 
 import {
-  Aspp,
+  ASPP,
   add,
   BasicBlock,
   BasicConv2d,
@@ -124,7 +124,7 @@ const widths = { c1: 2, c3Reduce: 2, c3: 3, c5Reduce: 1, c5: 2, poolProjection: 
 
 /** Every block that is exported, ready to use. */
 const examples: Readonly<Record<string, Example>> = {
-  Aspp: { build: () => new Aspp(4, [1, [2, 3]], { outChannels: 3 }), shape: [2, 5, 6, 4] },
+  ASPP: { build: () => new ASPP(4, [1, [2, 3]], { outChannels: 3 }), shape: [2, 5, 6, 4] },
   BasicBlock: { build: () => new BasicBlock(4, 6, { stride: 2 }), shape: [2, 5, 6, 4] },
   BasicConv2d: { build: () => new BasicConv2d(3, 4, [1, 3], { padding: [0, 1] }), shape: [2, 5, 6, 3] },
   Bottleneck: {
@@ -443,7 +443,7 @@ describe('the costs that the doc comments state', () => {
 
   test('ASPP', () => {
     const weights = 3 * (4 + 9 * 4 * 2 + 4) + 4 * 9;
-    expect(count(() => new Aspp(4, [1, 2], { outChannels: 3 }), 4)).toEqual([
+    expect(count(() => new ASPP(4, [1, 2], { outChannels: 3 }), 4)).toEqual([
       weights + 2 * 3 * 5,
       pixels * (3 * 4 + 9 * 3 * 4 * 2 + 4 * 9) + 3 * 4,
     ]);
