@@ -1,7 +1,7 @@
 /** Blocks against PyTorch, torchvision and timm, in training: names, shapes, costs, results, gradients, statistics. */
 
 import {
-  Aspp,
+  ASPP,
   BasicBlock,
   Bottleneck,
   BottleneckStack,
@@ -131,7 +131,7 @@ const kinds: Readonly<Record<string, (config: GoldenBlock['config'], id: string)
       squeezeExcitation: se ? mobileNetV3SqueezeExcitation : undefined,
     }),
   shufflenet_v2_unit: ({ in: from, out, stride }) => new ShuffleUnitV2(from, out, { stride }),
-  aspp: ({ in: from, out, rates }) => new Aspp(from, rates, { outChannels: out, dropRate: 0 }),
+  aspp: ({ in: from, out, rates }) => new ASPP(from, rates, { outChannels: out, dropRate: 0 }),
 };
 
 /** The separable convolutions are stored under the names of a stack; ours are timm's. */
@@ -216,7 +216,7 @@ describe.each(tolerances)('on $device.name', ({ device, tolerance }) => {
     const gradients = new Map(block.namedParameters());
     const largestNorm = Math.max(...parameters.map(({ grad_norm }) => grad_norm!));
     for (const { name, grad, grad_norm, zero_grad } of parameters) {
-      const gradient = await gradients.get(ourName(id, name))!.grad!.data();
+      const gradient = (await gradients.get(ourName(id, name))!.grad!.data()) as Float32Array;
       const norm = Math.sqrt(gradient.reduce((squares, value) => squares + value * value, 0));
       if (zero_grad) {
         compared.add(`grad/${name}`);

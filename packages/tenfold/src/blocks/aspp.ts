@@ -23,7 +23,7 @@ import { relu } from '../ops/relu.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Activate, type MakeLayer, plainBatchNorm } from './_parts.js';
 
-export interface AsppOptions {
+export interface ASPPOptions {
   /** @default 256 */
   readonly outChannels?: number;
   /** The probability of dropping an element of the result in training. @default 0.5 */
@@ -33,7 +33,7 @@ export interface AsppOptions {
 }
 
 /** Parameters: convs.0 (1x1), convs.1 ... (a rate each), the last of convs (the mean), project. */
-export class Aspp extends Module {
+export class ASPP extends Module {
   readonly convs: readonly Sequential[];
   readonly project: Sequential;
 
@@ -44,7 +44,7 @@ export class Aspp extends Module {
   constructor(
     inChannels: number,
     rates: readonly Pair[],
-    { outChannels = 256, dropRate = 0.5, norm = plainBatchNorm }: AsppOptions = {},
+    { outChannels = 256, dropRate = 0.5, norm = plainBatchNorm }: ASPPOptions = {},
   ) {
     super();
     const tail = () => [norm(outChannels), new Activate(relu)];

@@ -8,7 +8,7 @@
  *   F: 1x1 in groups, shuffle, 3x3 depthwise, 1x1 in groups to F channels
  *   weights C M / g + 9 M + M F / g (+ 2 (2 M + F)); C M / g H W + (9 M + M F / g) H' W' multiply-accumulates
  *
- * `ShuffleUnitV2`: ShuffleNet v2 (Ma et al. 2018, section 4, figure 3c and d), dense 1x1 on half the channels, b = O / 2:
+ * `ShuffleUnitV2`: ShuffleNet v2 (Ma et al. 2018, section 3, figure 3c and d), dense 1x1 on half the channels, b = O / 2:
  *   stride 1  x [N, H, W, O] to [N, H, W, O]: one half passes, the other goes through 1x1, 3x3 depthwise, 1x1
  *   stride 2  x [N, H, W, C] to [N, H', W', O]: 3x3 depthwise, 1x1 beside 1x1, 3x3 depthwise, 1x1
  *   weights 2 b^2 + 9 b; at stride 2 9 C + C b more, and C b in place of one b^2 (+ 2 for each normalised channel)

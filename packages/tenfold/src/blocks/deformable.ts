@@ -1,6 +1,6 @@
 /**
  * Deformable convolution as a block (Dai et al. 2017, "Deformable convolutional networks", section 2.1; version 2 with a
- * mask: Zhu et al. 2019, "Deformable ConvNets v2", section 3.1): a convolution of the same geometry looks at the input and
+ * mask: Zhu et al. 2019, "Deformable ConvNets v2", section 3.2): a convolution of the same geometry looks at the input and
  * says, for each output position and each tap, where to sample; bilinear sampling lets the gradient through to it.
  *
  *   x [N, H, W, C] to [N, H', W', O]; kernel K x K, G offset groups, g groups
@@ -8,8 +8,8 @@
  *   parameters K^2 C O / g + 2 K^4 G C (version 2: 3 K^4 G C), plus biases; multiply-accumulates H' W' times as many
  *
  * (bilinear sampling, 7 operations for each channel and tap, is not counted). The offset and mask convolutions begin at
- * zero: version 1 begins as the plain convolution, version 2, whose mask is a sigmoid, as half of it. Both papers train
- * these convolutions at a lower rate than the rest; give the optimizer a group of their parameters for that.
+ * zero: version 1 begins as the plain convolution, version 2, whose mask is a sigmoid, as half of it. The second paper
+ * trains these convolutions at a tenth of the others' rate; give the optimizer a group of their parameters for that.
  *
  * `ResampledConv` is the form of an older Keras port: an offset for every pixel of every channel, 2 C channels, moves
  * pixels before a plain convolution reads them, so taps that read the same pixel read it at the same place. The papers

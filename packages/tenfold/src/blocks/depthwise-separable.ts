@@ -8,8 +8,8 @@
  *
  * - MobileNet v1 (Howard et al. 2017, section 3.1, figure 3): normalisation and ReLU after both.
  *   `DepthwiseSeparable`, with timm's names. (timm's mobilenetv1_100 uses ReLU6; the paper says ReLU.)
- * - Xception (Chollet 2017, section 3 and figure 5): nothing between the two ("the absence of any non-linearity leads to
- *   both faster convergence and better final performance"), ReLU before, normalisation after.
+ * - Xception (Chollet 2017, sections 3 and 4.7, figure 5): nothing between the two, which the paper finds to converge
+ *   faster and to end better than any activation there; ReLU before, normalisation after.
  *   `SeparableConv2d`, and `XceptionBlock`, a residual block of them, with the names of timm's legacy_xception.
  */
 

@@ -9,9 +9,9 @@
  *
  * Only the third is exact, and it decides. The paper's rules are meant for one group of rising rates; over the sawtooth
  * [1, 2, 5, 1, 2, 5], which it recommends, the recursion would give M_2 = 5, so it is applied to each group here. It
- * accepts [2, 2, 2], which sees 7 of 13 positions. Of the 1,000 triples of rates from 1 to 10, at K = 3, it accepts 143
- * that have holes (119 with the common-factor rule) and refuses 38 that have none; for rising triples that begin with 1
- * it is exact. Rates cost nothing: parameters and multiply-accumulates are those of the undilated stack.
+ * accepts [2, 2, 2], which sees 7 of 13 positions. Of the 1,000 triples of rates from 1 to 10, each taken as one group, at
+ * K = 3, it accepts 143 that have holes (119 with the common-factor rule) and refuses 38 that have none; for the 55 rising
+ * triples that begin with 1 it is exact. Rates cost nothing: parameters and multiply-accumulates are those of the undilated stack.
  *
  * A field without holes is not yet a good one: a stack of large rates may see small objects through few taps only.
  */

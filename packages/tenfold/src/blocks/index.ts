@@ -1,5 +1,5 @@
 export type { Activation, MakeLayer } from './_parts.js';
-export { Aspp, type AsppOptions } from './aspp.js';
+export { ASPP, type ASPPOptions } from './aspp.js';
 export { BottleneckStack, type BottleneckStackOptions } from './bottleneck.js';
 export {
   type Shuffle,

@@ -7,7 +7,7 @@
  *
  * With r = 16, about 10 % more parameters in ResNet-50 and hardly any multiply-accumulates. The layers are 1x1
  * convolutions of a 1x1 image, as in torchvision, and have biases, which the paper's equation leaves out. MobileNet v3
- * (Howard et al. 2019, section 5.3) takes the hard sigmoid for the gate: `{ gate: hardsigmoid }`.
+ * (Howard et al. 2019, section 5.2) takes the hard sigmoid for the gate: `{ gate: hardsigmoid }`.
  */
 
 import { OptionError } from '../errors.js';
@@ -59,7 +59,7 @@ export class SqueezeExcitation extends Module {
 
 /**
  * Any block followed by squeeze-and-excitation. (In a residual block it belongs before the addition: give `BasicBlock`
- * or `Bottleneck` the option `gate`.) Parameters: block, se.
+ * or `Bottleneck` the option `squeezeExcitation`.) Parameters: block, se.
  */
 export class SqueezeExcited extends Module {
   readonly block: Module;
