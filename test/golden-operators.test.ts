@@ -6,6 +6,7 @@ import {
   add,
   avgPool2d,
   batchNorm,
+  channelShuffle,
   concat,
   conv2d,
   convTranspose2d,
@@ -16,6 +17,7 @@ import {
   groupNorm,
   hardsigmoid,
   hardswish,
+  interpolate,
   linear,
   maxPool2d,
   mul,
@@ -99,6 +101,9 @@ const operators: Readonly<Record<string, Apply>> = {
   add: ({ a, b }) => add(a!, b!),
   mul: ({ a, b }) => mul(a!, b!),
   concat: (inputs) => concat(Object.values(inputs)),
+  interpolate_bilinear: ({ x }, { size, align_corners }) =>
+    interpolate(x!, { size, mode: 'bilinear', alignCorners: align_corners }),
+  channel_shuffle: ({ x }, { groups }) => channelShuffle(x!, { groups }),
 };
 
 /**

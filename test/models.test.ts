@@ -44,6 +44,14 @@ describe('cost', () => {
       [1, 64],
       [1, 10],
     ]);
+    expect(counted.applications.map(({ module }) => module ?? '').slice(-5)).toEqual([
+      'bn4',
+      '',
+      '',
+      '',
+      'fc',
+    ]);
+    expect(counted.applications.map(({ parameters }) => parameters).slice(-5)).toEqual([128, 0, 0, 0, 650]);
     expect(counted.applications[0]!.record).toMatchObject({
       outChannels: 32,
       strideHeight: 2,

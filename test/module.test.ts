@@ -3,6 +3,7 @@ import {
   AvgPool2d,
   BatchNorm2d,
   buffer,
+  ChannelShuffle,
   Conv2d,
   ConvTranspose2d,
   Dropout,
@@ -41,7 +42,9 @@ import {
   type Tensor,
   tanh,
   tensor,
+  Upsample,
   uniform,
+  ZeroPad2d,
 } from 'tenfold';
 import { describe, expect, test } from 'vitest';
 import { devices } from './devices.js';
@@ -404,6 +407,22 @@ describe.each(devices)('modules on $name', (device) => {
       [1, 8],
       [1, 3, 5, 7, -2, -4, -6, -8],
     ]);
+    expect(await values(new Upsample({ scaleFactor: [1, 2] }))).toEqual([
+      [1, 2, 4, 2],
+      [1, -2, 1, -2, 3, -4, 3, -4, 5, -6, 5, -6, 7, -8, 7, -8],
+    ]);
+    expect(await values(new Upsample({ size: [1, 2], mode: 'bilinear' }))).toEqual([
+      [1, 1, 2, 2],
+      [3, -4, 5, -6],
+    ]);
+    expect(await values(new ZeroPad2d([0, 1, 1, 0]))).toEqual([
+      [1, 3, 3, 2],
+      [0, 0, 1, -2, 3, -4, 0, 0, 5, -6, 7, -8, 0, 0, 0, 0, 0, 0],
+    ]);
+    expect(await values(new Sequential(new Flatten(), new ChannelShuffle(2)))).toEqual([
+      [1, 8],
+      [1, -2, 3, -4, 5, -6, 7, -8],
+    ]);
     expect(await values(new Dropout(0.5).eval())).toEqual([
       [1, 2, 2, 2],
       [1, -2, 3, -4, 5, -6, 7, -8],
@@ -601,6 +620,11 @@ describe('impossible layers are refused', () => {
     [() => new BatchNorm2d(2, { momentum: 2 }), 'momentum between 0 and 1, not 0.00001 and 2'],
     [() => new MaxPool2d(0), 'kernelSize must be a whole number from 1 up'],
     [() => new MaxPool2d(2, { padding: 2 }), 'padding [2, 2] is more than half the kernel [2, 2]'],
+    [() => new Upsample({}), 'interpolate: give either size or scaleFactor, not neither'],
+    [() => new Upsample({ scaleFactor: 0 }), 'scaleFactor [0, 0] makes 0 by 0 pixels'],
+    [() => new Upsample({ size: [3, 0] }), 'size must be a whole number from 1 up'],
+    [() => new ZeroPad2d([1, -1]), 'padding must be a whole number from 0 up'],
+    [() => new ChannelShuffle(0), 'ChannelShuffle: groups must be a whole number from 1 up, not 0'],
     [() => new LeakyReLU(Number.NaN), 'leakyRelu: negativeSlope must be a finite number, not NaN'],
     [() => new AvgPool2d([2, 0]), 'kernelSize must be a whole number from 1 up'],
     [() => new AvgPool2d(3, { padding: 2 }), 'padding [2, 2] is more than half the kernel [3, 3]'],

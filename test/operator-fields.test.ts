@@ -10,10 +10,19 @@ import {
 } from '../packages/tenfold/dist/ops/_operator.js';
 import { type Case, trialOf } from './cases/_case.js';
 import { operatorName, tables } from './contract/tables.js';
+import { firstAndOthers } from './contract/trial.js';
 import { reference } from './devices.js';
 
 /** The gradient goes to every pixel that these read; the others choose among them. */
-const readsAll = ['conv2d', 'convTranspose2d', 'avgPool2d', 'adaptiveAvgPool2d'];
+const readsAll = [
+  'conv2d',
+  'convTranspose2d',
+  'avgPool2d',
+  'adaptiveAvgPool2d',
+  'interpolate',
+  'pad',
+  'slice',
+];
 
 /** Positions in an axis of `size` that output `output` reads; a transposed convolution reads only whole ones. */
 function positions(
@@ -56,7 +65,7 @@ function observed(operator: string, it: Case, [i, j]: readonly [number, number])
       let first: Application | undefined;
       const y = observing(
         (application) => (first ??= application),
-        () => it.apply(tensors),
+        () => firstAndOthers(it.apply(tensors))[0],
       );
       const [, , width, channels] = y.shape as [number, number, number, number];
       const chosen = new Float32Array(y.length);

@@ -3,21 +3,31 @@
 import {
   adaptiveAvgPool2d,
   add,
+  argmax,
   avgPool2d,
+  channelShuffle,
   concat,
   conv2d,
   convTranspose2d,
   flatten,
   groupNorm,
+  interpolate,
   layerNorm,
   matmul,
+  max,
   maxPool2d,
   mean,
+  mse,
   mul,
+  pad,
+  permute,
   reshape,
+  slice,
+  split,
   sum,
   type Tensor,
   tensor,
+  topK,
 } from 'tenfold';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from './contract/expect-close.js';
@@ -138,6 +148,89 @@ describe.each(devices)('$name', (device) => {
     const b = make([5, 6, 7, 8], [2, 2]);
     expect(await values(concat([a, b]))).toEqual([1, 2, 5, 6, 3, 4, 7, 8]);
     expect(await values(concat([a, b], { axis: 0 }))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  test('interpolate nearest: the pixel that the position falls into', async () => {
+    const x = make([0, 1, 2, 10, 11, 12], [1, 2, 3, 1]);
+    const y = interpolate(x, { size: [3, 5] });
+    // Rows 0, 2/3, 4/3 and columns 0, 0.6, 1.2, 1.8, 2.4, rounded down.
+    expect(await values(y)).toEqual([0, 0, 1, 1, 2, 0, 0, 1, 1, 2, 10, 10, 11, 11, 12]);
+    const smaller = interpolate(counting([1, 1, 7, 1]), { size: [1, 3] });
+    expect(await values(smaller)).toEqual([0, 2, 4]);
+    // The ratio is 1 / 1.2, although 4 pixels stay 4 (as in PyTorch).
+    const byFactor = interpolate(counting([1, 1, 4, 1]), { scaleFactor: [1, 1.2] });
+    expect(await values(byFactor)).toEqual([0, 0, 1, 2]);
+    const between = interpolate(counting([1, 1, 4, 1]), { scaleFactor: [1, 1.2], mode: 'bilinear' });
+    expectClose(await values(between), [0, 1.5 / 1.2 - 0.5, 2.5 / 1.2 - 0.5, 3.5 / 1.2 - 0.5], 1e-6);
+  });
+
+  test('interpolate bilinear: centres of pixels, or corners', async () => {
+    const x = make([0, 10, 20, 30], [1, 1, 4, 1]);
+    const bilinear = { mode: 'bilinear' } as const;
+    expect(await values(interpolate(x, { size: [1, 2], ...bilinear }))).toEqual([5, 25]);
+    expect(await values(interpolate(x, { scaleFactor: [2, 2], ...bilinear }))).toEqual([
+      0, 2.5, 7.5, 12.5, 17.5, 22.5, 27.5, 30, 0, 2.5, 7.5, 12.5, 17.5, 22.5, 27.5, 30,
+    ]);
+    expect(await values(interpolate(x, { size: [1, 7], ...bilinear, alignCorners: true }))).toEqual([
+      0, 5, 10, 15, 20, 25, 30,
+    ]);
+    expect(await values(interpolate(x, { size: 1, ...bilinear, alignCorners: true }))).toEqual([0]);
+  });
+
+  test('pad: top, bottom, left, right', async () => {
+    const y = pad(make([1, 2, 3, 4], [1, 1, 2, 2]), { padding: [1, 0, 0, 1], value: 9 });
+    expect(y.shape).toEqual([1, 2, 3, 2]);
+    expect(await values(y)).toEqual([9, 9, 9, 9, 9, 9, 1, 2, 3, 4, 9, 9]);
+    expect(pad(y, { padding: [1, 2] }).shape).toEqual([1, 4, 7, 2]);
+  });
+
+  test('slice and split: along each axis', async () => {
+    const x = counting([2, 3, 2]);
+    expect(await values(slice(x, { axis: 0, start: 1 }))).toEqual([6, 7, 8, 9, 10, 11]);
+    expect(await values(slice(x, { axis: 1, start: -2, end: -1 }))).toEqual([2, 3, 8, 9]);
+    expect(await values(slice(x, { axis: 2, end: 1 }))).toEqual([0, 2, 4, 6, 8, 10]);
+    const parts = split(x, { sizes: 2, axis: 1 });
+    expect(parts.map(({ shape }) => shape)).toEqual([
+      [2, 2, 2],
+      [2, 1, 2],
+    ]);
+    expect(await values(parts[1]!)).toEqual([4, 5, 10, 11]);
+    expect(split(counting([2, 5]), { sizes: [4, 0, 1] }).map(({ shape }) => shape)).toEqual([
+      [2, 4],
+      [2, 0],
+      [2, 1],
+    ]);
+  });
+
+  test('permute: axis k of the result is axis axes[k]', async () => {
+    const y = permute(counting([2, 3, 2]), [2, 0, 1]);
+    expect(y.shape).toEqual([2, 2, 3]);
+    expect(await values(y)).toEqual([0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11]);
+    const reversed = permute(counting([2, 1, 3]), [-1, -2, -3]);
+    expect(reversed.shape).toEqual([3, 1, 2]);
+    expect(await values(reversed)).toEqual([0, 3, 1, 4, 2, 5]);
+  });
+
+  test('channelShuffle: each group of the result has one channel of every group', async () => {
+    const y = channelShuffle(make([10, 11, 12, 20, 21, 22, 30, 31, 32, 40, 41, 42], [1, 1, 12]), {
+      groups: 4,
+    });
+    expect(await values(y)).toEqual([10, 20, 30, 40, 11, 21, 31, 41, 12, 22, 32, 42]);
+  });
+
+  test('max, argmax and topK', async () => {
+    const x = make([3, 9, 1, 7, 2, 8], [2, 3]);
+    expect(await values(max(x))).toEqual([9]);
+    expect(await values(max(x, { axes: [0] }))).toEqual([7, 9, 8]);
+    expect(await values(argmax(x))).toEqual([1, 2]);
+    expect(await values(argmax(x, { axis: 0 }))).toEqual([1, 0, 1]);
+    const top = topK(x, 2);
+    expect(await values(top.values)).toEqual([9, 3, 8, 7]);
+    expect(await values(top.indices)).toEqual([1, 0, 2, 0]);
+  });
+
+  test('mse', async () => {
+    expect(await values(mse(make([1, 2, 3], [3]), make([1, 4, 0], [3])))).toEqual([Math.fround(13 / 3)]);
   });
 
   test('matmul', async () => {

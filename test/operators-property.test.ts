@@ -4,22 +4,30 @@ import fc from 'fast-check';
 import {
   adaptiveAvgPool2d,
   add,
+  argmax,
   avgPool2d,
   batchNorm,
+  binaryCrossEntropyWithLogits,
   concat,
   conv2d,
   convTranspose2d,
   crossEntropy,
   div,
   groupNorm,
+  interpolate,
   layerNorm,
   linear,
+  max,
   maxPool2d,
   mul,
+  pad,
+  permute,
+  slice,
   softmax,
   sub,
   sum,
   type Tensor,
+  topK,
 } from 'tenfold';
 import { describe, test } from 'vitest';
 import { affineInputs } from './cases/_affine.js';
@@ -354,6 +362,119 @@ const concatenation = fc
     };
   });
 
+const image = fc.tuple(batch, upTo(9), upTo(9), channels);
+
+const factor = fc.double({ min: 1, max: 3.5, noNaN: true });
+
+const resizing = fc
+  .record({
+    x: image,
+    size: pairUpTo(20),
+    scaleFactor: fc.option(fc.tuple(factor, factor)),
+    mode: fc.constantFrom('nearest' as const, 'bilinear' as const),
+    alignCorners: fc.boolean(),
+  })
+  .map(({ x, size, scaleFactor, mode, alignCorners }): Application => {
+    const options = {
+      ...(scaleFactor === null ? { size } : { scaleFactor }),
+      mode,
+      alignCorners: alignCorners && mode === 'bilinear',
+    };
+    return {
+      options,
+      inputs: { x: { shape: x } },
+      apply: (inputs) => interpolate(inputs.x!, options),
+    };
+  });
+
+const padding = fc
+  .record({
+    x: fc.tuple(batch, upTo(7, 0), upTo(7, 0), channels),
+    padding: fc.oneof(upTo(4, 0), pairUpTo(4, 0), fc.tuple(upTo(4, 0), upTo(4, 0), upTo(4, 0), upTo(4, 0))),
+    value: fc.constantFrom(0, -1.5),
+  })
+  .map(
+    ({ x, ...options }): Application => ({
+      options,
+      inputs: { x: { shape: x } },
+      apply: (inputs) => pad(inputs.x!, options),
+    }),
+  );
+
+const slices = shape(4)
+  .filter(({ length }) => length > 0)
+  .chain((x) => upTo(x.length - 1, 0).map((axis) => ({ x, axis })))
+  .chain(({ x, axis }) => fc.tuple(upTo(x[axis]!, 0), upTo(x[axis]!, 0)).map((ends) => ({ x, axis, ends })))
+  .map(({ x, axis, ends }): Application => {
+    const options = { axis, start: Math.min(...ends), end: Math.max(...ends) };
+    return { options, inputs: { x: { shape: x } }, apply: (inputs) => slice(inputs.x!, options) };
+  });
+
+const permutations = fc
+  .array(upTo(5), { maxLength: 6 })
+  .chain((x) =>
+    fc
+      .shuffledSubarray(
+        x.map((_, axis) => axis),
+        { minLength: x.length },
+      )
+      .map((axes) => ({ x, axes })),
+  )
+  .map(
+    ({ x, axes }): Application => ({
+      options: { axes },
+      inputs: { x: { shape: x } },
+      apply: (inputs) => permute(inputs.x!, axes),
+    }),
+  );
+
+const ties = fc.constantFrom('distinct' as const, 'equal' as const);
+
+const maxima = shape(4).chain((x) =>
+  fc
+    .record({
+      axes: fc.subarray(x.map((_, axis) => axis).filter((axis) => x[axis]! > 0)),
+      keepDims: fc.boolean(),
+      values: ties,
+    })
+    .map(
+      ({ values, ...options }): Application => ({
+        inputs: { x: { shape: x, values } },
+        options,
+        apply: (inputs) => max(inputs.x!, options),
+      }),
+    ),
+);
+
+const searches = shape(4)
+  .filter(({ length }) => length > 0)
+  .chain((x) =>
+    fc
+      .record({ axis: upTo(x.length - 1, 0), keepDims: fc.boolean(), values: ties })
+      .map(({ values, axis: drawn, keepDims }): Application => {
+        const axis = x[drawn] === 0 ? x.length - 1 : drawn;
+        return {
+          inputs: { x: { shape: x, values, gradient: false } },
+          options: { axis, keepDims },
+          apply: (inputs) => argmax(inputs.x!, { axis, keepDims }),
+        };
+      }),
+  );
+
+const rankings = fc
+  .tuple(upTo(5, 0), fc.oneof(upTo(9), upTo(150)), fc.nat(), ties)
+  .map(([rows, length, drawn, values]): Application => {
+    const k = 1 + (drawn % length);
+    return {
+      options: { k },
+      inputs: { x: { shape: [rows, length], values } },
+      apply: ({ x }) => {
+        const { values, indices } = topK(x!, k);
+        return [values, indices];
+      },
+    };
+  });
+
 const scores = fc.tuple(upTo(12, 0), channels);
 
 const softmaxes = scores.map(
@@ -372,6 +493,18 @@ const crossEntropies = fc.tuple(scores, fc.constantFrom(0, 0.1, 1)).map(
     },
     apply: ({ logits, labels }) => crossEntropy(logits!, labels!, { labelSmoothing }),
   }),
+);
+
+const yesOrNo = shape(3).chain((x) =>
+  pick('x', 'target').map(
+    (wanted): Application => ({
+      inputs: {
+        x: { shape: x, gradient: wanted.includes('x') },
+        target: { shape: x, gradient: wanted.includes('target') },
+      },
+      apply: ({ x, target }) => binaryCrossEntropyWithLogits(x!, target!),
+    }),
+  ),
 );
 
 const affineMap = fc.record({ rows: upTo(9, 0), c: channels, o: channels, bias: fc.boolean() }).map(
@@ -397,6 +530,14 @@ describe('wasm agrees with reference on random', () => {
   test('broadcast quotients', () => agree('div', broadcast(div, 'positive')));
   test('sums over axes', () => agree('sum', summation));
   test('concatenations, exactly', () => agree('concat', concatenation, 0));
+  test('resizings', () => agree('interpolate', resizing));
+  test('paddings, exactly', () => agree('pad', padding, 0));
+  test('slices, exactly', () => agree('slice', slices, 0));
+  test('permutations, exactly', () => agree('permute', permutations, 0));
+  test('maxima, exactly', () => agree('max', maxima, 0));
+  test('places of maxima, exactly', () => agree('argmax', searches, 0));
+  test('rankings, exactly', () => agree('topK', rankings, 0));
+  test('binary cross entropies', () => agree('binaryCrossEntropyWithLogits', yesOrNo));
   test('softmaxes', () => agree('softmax', softmaxes));
   test('cross entropies', () => agree('crossEntropy', crossEntropies));
 });

@@ -3,27 +3,37 @@
 import {
   abs,
   adaptiveAvgPool2d,
+  argmax,
   avgPool2d,
   batchNorm,
+  binaryCrossEntropyWithLogits,
   clamp,
+  concat,
   crossEntropy,
   div,
   exp,
   groupNorm,
   hardsigmoid,
   hardswish,
+  interpolate,
   layerNorm,
   leakyRelu,
   log,
+  max,
   maxPool2d,
   mean,
+  mse,
   mul,
+  noGrad,
   OptionError,
+  pad,
+  permute,
   pow,
   relu,
   relu6,
   sigmoid,
   silu,
+  slice,
   softmax,
   sqrt,
   sub,
@@ -31,6 +41,7 @@ import {
   type Tensor,
   tanh,
   tensor,
+  topK,
   zeros,
 } from 'tenfold';
 import { describe, expect, test } from 'vitest';
@@ -309,6 +320,160 @@ describe.each(devices)('$name', (device) => {
     const y = maxPool2d(x, { kernelSize: [2, 1], dilation: 2, stride: 1, padding: [1, 0] });
     expect(await values(y)).toEqual([-infinity, -infinity, -infinity]);
     expect(await gradientAt(x, y, [1, 1, 1])).toEqual([0, 0, 0]);
+  });
+
+  test.each([1, 3, 9])('max and argmax along %i lanes: NaN wins, the first one', async (lanes) => {
+    const spread = (column: readonly number[]) =>
+      make(
+        column.flatMap((value) => new Array<number>(lanes).fill(value)),
+        [1, column.length, lanes],
+        true,
+      );
+    const all = (value: number) => new Array<number>(lanes).fill(value);
+    for (const [column, expected, where] of [
+      [[1, nan, 7, nan, 9], nan, 1],
+      [[nan, 1, 2], nan, 0],
+      [[3, 5, 5, 4], 5, 1],
+      [[-infinity, -infinity], -infinity, 0],
+      [[-infinity, infinity, infinity], infinity, 1],
+      [[0, -0], 0, 0],
+      [[5, 1, nan, 2, 8, 8, nan, 3, 1, 2, 3], nan, 2],
+      [[5, 1, 2, 2, 3, 8, 0, 3, 8, 8, 8], 8, 5],
+    ] as const) {
+      const x = spread(column);
+      const y = max(x, { axes: [1] });
+      expect(await values(y)).toEqual(all(expected));
+      expect(await values(argmax(x, { axis: 1 }))).toEqual(all(where));
+      const gradient = await gradientAt(x, y, all(2));
+      expect(gradient.flatMap((value, index) => (value === 2 ? [Math.floor(index / lanes)] : []))).toEqual(
+        all(where),
+      );
+      expect(gradient.filter((value) => value !== 0)).toEqual(all(2));
+    }
+  });
+
+  test('max over axes apart: of equal elements the first in row-major order gets the gradient', async () => {
+    const x = make([1, 4, 0, 4, 4, 4, 2, 3], [2, 2, 2], true);
+    const y = max(x, { axes: [0, 2] });
+    expect(await values(y)).toEqual([4, 4]);
+    expect(await gradientAt(x, y, [1, 10])).toEqual([0, 1, 0, 10, 0, 0, 0, 0]);
+  });
+
+  test('max of many: NaN and ties are found across the parts of a long row', async () => {
+    const data = new Array<number>(70_000).fill(1);
+    data[69_999] = 3;
+    data[40_001] = 3;
+    expect(await values(argmax(make(data)))).toEqual([40_001]);
+    data[50_000] = nan;
+    data[60_000] = nan;
+    expect(await values(argmax(make(data)))).toEqual([50_000]);
+    expect(await values(max(make(data)))).toEqual([nan]);
+  });
+
+  test('argmax and topK: whole numbers, without a gradient', () => {
+    const x = make([1, 3, 2], [1, 3], true);
+    expect(argmax(x).dtype).toBe('int32');
+    expect(argmax(x).requiresGrad).toBe(false);
+    const { values, indices } = topK(x, 2);
+    expect([values.dtype, values.requiresGrad]).toEqual(['float32', true]);
+    expect([indices.dtype, indices.requiresGrad]).toEqual(['int32', false]);
+    expect(noGrad(() => topK(x, 2)).values.requiresGrad).toBe(false);
+  });
+
+  test('topK: NaN first, then infinity, equal elements by their index', async () => {
+    const x = make([1, nan, infinity, 1, -infinity, nan, 0, -0], [1, 8], true);
+    const top = topK(x, 8);
+    expect(await values(top.values)).toEqual([nan, nan, infinity, 1, 1, 0, -0, -infinity]);
+    expect(await values(top.indices)).toEqual([1, 5, 2, 0, 3, 6, 7, 4]);
+    expect((await values(topK(x, 3).indices)).sort()).toEqual([1, 2, 5]);
+    const finite = make([4, 8, 8, 1, 8], undefined, true);
+    const two = topK(finite, 2);
+    expect(await values(two.indices)).toEqual([1, 2]);
+    expect(await gradientAt(finite, two.values, [10, 20])).toEqual([0, 10, 20, 0, 0]);
+  });
+
+  test.each(['nearest', 'bilinear'] as const)(
+    'interpolate %s: NaN stays where it has a part',
+    async (mode) => {
+      const x = make([1, nan, 3, infinity], [1, 1, 4, 1]);
+      const y = await values(interpolate(x, { size: [1, 8], mode }));
+      expect(y).toEqual(
+        mode === 'nearest'
+          ? [1, 1, nan, nan, 3, 3, infinity, infinity]
+          : [1, nan, nan, nan, nan, infinity, infinity, infinity],
+      );
+      const same = await values(interpolate(x, { size: [3, 4], mode }));
+      expect(same).toEqual([1, nan, 3, infinity, 1, nan, 3, infinity, 1, nan, 3, infinity]);
+    },
+  );
+
+  test('interpolate: what is scaled by a whole number meets pixels exactly', async () => {
+    for (const factor of [41, 47, 55, 61, 83, 97]) {
+      const pixels = Array.from({ length: 7 }, (_, index) => index);
+      const x = make(pixels, [1, 1, 7, 1]);
+      const expected = pixels.flatMap((value) => new Array<number>(factor).fill(value));
+      expect(await values(interpolate(x, { scaleFactor: [1, factor] }))).toEqual(expected);
+      expect(await values(interpolate(x, { size: [1, 7 * factor] }))).toEqual(expected);
+    }
+  });
+
+  test('pad and slice: any value around, and the bits of what they move', async () => {
+    const x = make([nan, -infinity], [1, 1, 2, 1]);
+    const options = { padding: [1, 0, 0, 1], value: -infinity } as const;
+    expect(await values(pad(x, options))).toEqual([
+      -infinity,
+      -infinity,
+      -infinity,
+      nan,
+      -infinity,
+      -infinity,
+    ]);
+    expect(await values(pad(x, { padding: [0, 0, 1, 0], value: nan }))).toEqual([nan, nan, -infinity]);
+    expect(await values(pad(x, { padding: [0, 0, 1, 0], value: -0 }))).toEqual([-0, nan, -infinity]);
+    const whole = tensor(Int32Array.of(-1, 2147483647, 2143289345, -2147483648), [2, 2], { device });
+    const parts = [
+      slice(whole, { axis: 1, start: 1 }),
+      permute(whole, [1, 0]),
+      concat([whole, whole], { axis: 0 }),
+    ];
+    expect(parts.map(({ dtype }) => dtype)).toEqual(['int32', 'int32', 'int32']);
+    expect(await values(parts[0]!)).toEqual([2147483647, -2147483648]);
+    expect(await values(parts[1]!)).toEqual([-1, 2143289345, 2147483647, -2147483648]);
+    expect(await values(parts[2]!)).toEqual([...(await values(whole)), ...(await values(whole))]);
+  });
+
+  test('mse: the mean of nothing is NaN, and NaN shows', async () => {
+    expect(await values(mse(make([], [0, 2]), make([], [0, 2])))).toEqual([nan]);
+    expect(await values(mse(make([1, nan]), make([1, 2])))).toEqual([nan]);
+    expect(await values(mse(make([infinity, 0]), make([1, 2])))).toEqual([infinity]);
+  });
+
+  test('binaryCrossEntropyWithLogits: large logits neither overflow nor lose their loss', async () => {
+    const logits = [1000, 1000, -1000, -1000, 88, -88, 0, 3e38];
+    const targets = [1, 0, 1, 0, 1, 0, 0.5, 1];
+    const losses = [0, 1000, 1000, 0, 0, 0, Math.log(2), 0];
+    for (const [index, expected] of losses.entries()) {
+      const x = make([logits[index]!], undefined, true);
+      const loss = binaryCrossEntropyWithLogits(x, make([targets[index]!]));
+      expect(Math.abs((await loss.item()) - expected)).toBeLessThan(1e-30 + 1e-6 * expected);
+      loss.backward();
+      const sigmoid = logits[index]! > 0 ? 1 : logits[index] === 0 ? 0.5 : 0;
+      expect(Math.abs((await x.grad!.item()) - (sigmoid - targets[index]!))).toBeLessThan(1e-30);
+    }
+    const mean = binaryCrossEntropyWithLogits(make(logits), make(targets));
+    expectClose(await values(mean), [(2000 + Math.log(2)) / 8], 1e-6);
+  });
+
+  test('binaryCrossEntropyWithLogits: NaN among logits or targets shows, in many as in few', async () => {
+    for (const length of [1, 5, 20_000]) {
+      for (const position of [0, length - 1]) {
+        const spoilt = Array.from({ length }, (_, index) => (index === position ? nan : 0.5));
+        const fine = new Array<number>(length).fill(0.5);
+        expect(await binaryCrossEntropyWithLogits(make(spoilt), make(fine)).item()).toBeNaN();
+        expect(await binaryCrossEntropyWithLogits(make(fine), make(spoilt)).item()).toBeNaN();
+      }
+    }
+    expect(await binaryCrossEntropyWithLogits(make([], [0]), make([], [0])).item()).toBeNaN();
   });
 
   test('avgPool2d: NaN spoils its own windows and channel only', async () => {

@@ -28,8 +28,10 @@ export interface Case {
   readonly inputs: Readonly<Record<string, Input>>;
   /** Applies the operator. */
   readonly apply: (inputs: Tensors) => ReturnType<Trial['apply']>;
-  /** The shape of the result. */
+  /** The shape of the result, the first if there are several. */
   readonly output: readonly number[];
+  /** The shapes of further results. @default none */
+  readonly others?: readonly (readonly number[])[];
   /** The inputs that are changed in place. @default none */
   readonly mutates?: readonly string[];
   /** Whether finite differences tell the derivative. @default true */

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import type { Case } from '../cases/_case.js';
 
-/** The operators' names as their files have them: `max-pool2d`. */
+/** The operators' names as their files have them: `max-pool2d`. `define-operator` makes operators and is none. */
 export const operatorFiles: readonly string[] = namesIn('../../packages/tenfold/src/ops/').filter(
-  (name) => name !== 'index',
+  (name) => name !== 'index' && name !== 'define-operator',
 );
 
 /** Every case table, by file name. */

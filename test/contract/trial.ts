@@ -13,12 +13,16 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 
 export interface Trial {
   readonly inputs: Readonly<Record<string, Given>>;
-  readonly apply: (inputs: Tensors) => Tensor;
+  /** The result; or several, of which the first is differentiated, if it is float32. */
+  readonly apply: (inputs: Tensors) => Tensor | readonly [Tensor, ...Tensor[]];
   /** gradient(y), for a y of this shape: what is differentiated is sum(y * outputGradient). */
   readonly outputGradient: (shape: readonly number[]) => Float32Array;
 }
 
-/** What a trial leaves: `y`, `gradient(x)` for every input x that wants one, and `x afterwards` for every input. */
+/**
+ * What a trial leaves: `y`, further results as `y 1` and so on, `gradient(x)` for every input x that wants one, and
+ * `x afterwards` for every input.
+ */
 export interface Performance {
   readonly inputs: Tensors;
   readonly results: Tensors;
@@ -32,13 +36,19 @@ export function perform(device: Device, { inputs, apply, outputGradient }: Trial
       tensors[name] = tensor(data, shape, { requiresGrad: gradient });
       leaveGarbage(shape);
     }
-    const y = scope(() => {
-      const result = apply(tensors);
+    const [y, ...others] = scope(() => {
+      const applied = firstAndOthers(apply(tensors));
+      const [result] = applied;
       leaveGarbage(result.shape);
-      sum(mul(result, tensor(outputGradient(result.shape), result.shape))).backward();
-      return result;
+      if (result.dtype === 'float32') {
+        sum(mul(result, tensor(outputGradient(result.shape), result.shape))).backward();
+      }
+      return applied;
     });
     const results: Record<string, Tensor> = { y };
+    others.forEach((other, index) => {
+      results[`y ${index + 1}`] = other;
+    });
     for (const [name, { gradient }] of Object.entries(inputs)) {
       results[`${name} afterwards`] = tensors[name]!;
       if (!gradient) continue;
@@ -51,6 +61,10 @@ export function perform(device: Device, { inputs, apply, outputGradient }: Trial
     };
     return { inputs: tensors, results, dispose };
   });
+}
+
+export function firstAndOthers(applied: ReturnType<Trial['apply']>): readonly [Tensor, ...Tensor[]] {
+  return 'shape' in applied ? [applied] : applied;
 }
 
 /** Frees memory full of NaN, so that a kernel which forgets to write, or adds to what it finds, is seen. */

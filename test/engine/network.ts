@@ -2,8 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { crossEntropy, nn, optim, permutation, tensor, trainStep } from 'tenfold';
-import { batches } from '../../packages/cli/dist/data/batches.js';
-import { loadMnist, mnistNormalisation } from '../../packages/cli/dist/data/mnist.js';
+import { openMnist } from '../../packages/cli/dist/data/sets/mnist.js';
 
 const { Conv2d, BatchNorm2d, ReLU, MaxPool2d, Dropout, Flatten, Linear, Sequential } = nn;
 
@@ -44,13 +43,17 @@ export async function train50Steps(): Promise<TrainingResult> {
     weightDecay: 5e-4,
   });
   const schedule = optim.oneCycle({ maxLr: 0.05, totalSteps: 50 });
-  const { train } = loadMnist();
+  const { train } = await openMnist();
   const order = permutation(train.count, { seed: 7, purpose: 'shuffle' }).subarray(0, 50 * 32);
   const losses: number[] = [];
-  for (const { images, labels, shape } of batches(train, order, 32, mnistNormalisation)) {
+  for (let first = 0; first < order.length; first += 32) {
+    const chosen = [...order.subarray(first, first + 32)];
+    const pixels = chosen.flatMap((index) => [...train.images.subarray(index * 784, (index + 1) * 784)]);
+    const images = Float32Array.from(pixels, (byte) => (byte / 255 - 0.1307) / 0.3081);
+    const labels = Int32Array.from(chosen, (index) => train.labels[index]!);
     optimizer.lr = schedule(losses.length);
     const step = () =>
-      crossEntropy(model.forward(tensor(images, shape)), tensor(labels, [labels.length]), {
+      crossEntropy(model.forward(tensor(images, [32, 28, 28, 1])), tensor(labels, [32]), {
         labelSmoothing: 0.1,
       });
     losses.push(await trainStep(optimizer, step, { seed: 7, clipGradNorm: 2 }));

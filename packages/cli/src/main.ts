@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { TenfoldError } from 'tenfold';
+import { addEvaluateCommand } from './commands/evaluate.js';
+import { addPredictCommand } from './commands/predict.js';
 import { addTrainCommand } from './commands/train.js';
 import { Interrupted } from './interrupt.js';
 import { UsageError } from './options.js';
@@ -8,12 +10,14 @@ import { version } from './version.js';
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 };
 
 const program = new Command('tenfold')
-  .description('Train convolutional networks from a terminal.')
+  .description('Train convolutional networks from a terminal, measure them and use them.')
   .version(version)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'tenfold: ')) });
 
 addTrainCommand(program);
+addEvaluateCommand(program);
+addPredictCommand(program);
 
 // A reader that goes away (`tenfold train --json | head -1`) ends the command.
 process.stdout.on('error', (error) => process.exit(report(error)));

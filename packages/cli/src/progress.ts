@@ -1,16 +1,28 @@
 import cliProgress from 'cli-progress';
+import type { EpochRecord } from './report/run-record.js';
 
-export interface EpochReport {
+export interface StartReport {
+  readonly model: string;
+  readonly parameters: number;
+  readonly trainedParameters: number;
+  /** The library's line about its device. */
+  readonly device: string;
+  readonly data: string;
+  readonly trainingImages: number;
+  readonly validationImages: number;
+  readonly testImages: number;
+  readonly classes: readonly string[];
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** Where the run begins or goes on: in this epoch, counted from 1, after so many of its steps. */
   readonly epoch: number;
-  readonly trainLoss: number;
-  readonly trainAccuracy: number;
-  readonly validationAccuracy: number;
-  readonly imagesPerSecond: number;
+  readonly step: number;
+  readonly out: string;
 }
 
 export interface DoneReport {
   readonly testAccuracy: number;
-  /** How long the epochs took, without starting up and loading. */
+  /** How long the epochs took, without starting up and loading; those of an interrupted run together. */
   readonly seconds: number;
   readonly checkpoint: string;
 }
@@ -36,6 +48,14 @@ export class Progress {
     gracefulExit: false,
   });
 
+  readonly #reading = new cliProgress.SingleBar({
+    format: 'reading images [{bar}] {value}/{total}',
+    stream: process.stderr,
+    barsize: 24,
+    clearOnComplete: true,
+    gracefulExit: false,
+  });
+
   constructor(options: { json: boolean; epochs: number }) {
     this.#json = options.json;
     this.#epochs = options.epochs;
@@ -48,8 +68,24 @@ export class Progress {
     (this.#json ? process.stderr : process.stdout).write(line + '\n');
   }
 
-  startEpoch(epoch: number, steps: number): void {
-    this.#bar.start(steps, 0, { epoch: `${epoch}/${this.#epochs}`, loss: '-', accuracy: '-', speed: '' });
+  /** Image files are being read. */
+  reading(done: number, total: number): void {
+    if (done === 1) this.#reading.start(total, 0);
+    this.#reading.update(done);
+    if (done === total) this.#reading.stop();
+  }
+
+  start(report: StartReport): void {
+    this.#emit('start', report);
+    const { model, device, data, trainingImages, validationImages, epoch, step } = report;
+    this.say(
+      `training ${model} (${device}) on ${trainingImages} images of ${data}, validating on ${validationImages}`,
+    );
+    if (epoch > 1 || step > 0) this.say(`going on in epoch ${epoch} after step ${step}`);
+  }
+
+  startEpoch(epoch: number, steps: number, done: number): void {
+    this.#bar.start(steps, done, { epoch: `${epoch}/${this.#epochs}`, loss: '-', accuracy: '-', speed: '' });
   }
 
   step({ step, loss, accuracy, imagesPerSecond }: StepReport): void {
@@ -60,12 +96,14 @@ export class Progress {
     });
   }
 
-  endEpoch(report: EpochReport): void {
+  endEpoch(report: EpochRecord): void {
     this.stop();
     this.#emit('epoch', report);
+    const { validationAccuracy } = report;
     this.say(
       `epoch ${report.epoch}/${this.#epochs}  loss ${report.trainLoss.toFixed(4)}  ` +
-        `training ${percent(report.trainAccuracy)}  validation ${percent(report.validationAccuracy)}  ` +
+        `training ${percent(report.trainAccuracy)}  ` +
+        (validationAccuracy === undefined ? '' : `validation ${percent(validationAccuracy)}  `) +
         speed(report.imagesPerSecond),
     );
   }
@@ -78,17 +116,18 @@ export class Progress {
     );
   }
 
-  /** Takes the bar down, if there is one. */
+  /** Takes the bars down, if there are any. */
   stop(): void {
+    this.#reading.stop();
     this.#bar.stop();
   }
 
-  #emit(event: string, report: EpochReport | DoneReport): void {
+  #emit(event: string, report: StartReport | EpochRecord | DoneReport): void {
     if (this.#json) process.stdout.write(JSON.stringify({ event, ...report }) + '\n');
   }
 }
 
-function percent(fraction: number): string {
+export function percent(fraction: number): string {
   return `${(100 * fraction).toFixed(2)} %`;
 }
 

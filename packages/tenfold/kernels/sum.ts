@@ -20,7 +20,7 @@ const MAX_PARTS: i32 = 64;
 
 function parts(d: Sum): i32 {
   const perOuter = ceilDivide(MAX_PARTS, max(1, d.outer));
-  return max(1, min(perOuter, i32((i64(d.reduce) * d.inner) / 4096)));
+  return max(1, min(min(perOuter, d.reduce), i32((i64(d.reduce) * d.inner) / 4096)));
 }
 
 export function sumWorkspace(d: Sum): i32 {

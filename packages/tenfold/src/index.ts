@@ -1,5 +1,6 @@
-export { writeFileAtomic } from '#platform';
+export { readFile, writeFileAtomic } from '#platform';
 export * from './analysis/index.js';
+export * from './checkpoint/index.js';
 export { currentDevice, onDevice } from './device/current.js';
 export type { Device, DType, Operand, Spec, TypedArray } from './device/device.js';
 export { meta } from './device/meta.js';
@@ -13,7 +14,15 @@ export * from './nn/index.js';
 export * from './ops/index.js';
 export * as optim from './optim/index.js';
 export { predict, trainStep } from './optim/index.js';
-export { permutation, type RandomKey, uniform } from './tensor/random.js';
+export { cosPi } from './tensor/elementary.js';
+export {
+  type PhiloxKey,
+  permutation,
+  philox,
+  philoxKey,
+  type RandomKey,
+  uniform,
+} from './tensor/random.js';
 export { keep, scope } from './tensor/scope.js';
 export { noGrad } from './tensor/tape.js';
 export { full, Tensor, type TensorOptions, tensor, zeros } from './tensor/tensor.js';

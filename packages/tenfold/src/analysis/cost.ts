@@ -13,6 +13,10 @@ import { Tensor } from '../tensor/tensor.js';
 export interface AppliedOperator {
   /** The operator's name, `conv2d`. */
   readonly operator: string;
+  /** The module whose parameters it reads, `layer1.0.conv1`; undefined for an operator without parameters. */
+  readonly module: string | undefined;
+  /** How many numbers those of its parameters hold that no operator before it has read. */
+  readonly parameters: number;
   /** Its options, normalised, and the sizes that follow from them. */
   readonly record: object;
   readonly outputShape: readonly number[];
@@ -36,14 +40,26 @@ export interface NetworkCost extends Cost {
 export function cost(build: () => Module, inputShape: readonly number[]): NetworkCost {
   return onDevice(meta, () => {
     const model = build().eval();
+    const names = new Map(model.namedParameters().map(([name, parameter]) => [parameter, name]));
+    const seen = new Set<Tensor>();
     const applications: AppliedOperator[] = [];
     const forward = () =>
       void scope(() =>
         noGrad(() => model.forward(new Tensor(empty(meta, { shape: inputShape, dtype: 'float32' })))),
       );
-    observing(({ operator, record, output }) => {
+    observing(({ operator, record, inputs, output }) => {
       const { name, cost } = operator;
-      applications.push({ operator: name, record, outputShape: output.shape, cost: cost(record) });
+      const owned = inputs.filter((input) => input !== undefined && names.has(input)) as Tensor[];
+      const fresh = owned.filter((parameter) => !seen.has(parameter));
+      for (const parameter of fresh) seen.add(parameter);
+      applications.push({
+        operator: name,
+        module: owned[0] && moduleOf(names.get(owned[0])!),
+        parameters: fresh.reduce((sum, { length }) => sum + length, 0),
+        record,
+        outputShape: output.shape,
+        cost: cost(record),
+      });
     }, forward);
     const total = (part: keyof Cost) => applications.reduce((sum, { cost }) => sum + cost[part], 0);
     return {
@@ -53,4 +69,9 @@ export function cost(build: () => Module, inputShape: readonly number[]): Networ
       applications,
     };
   });
+}
+
+/** `layer1.0.conv1` of `layer1.0.conv1.weight`. */
+function moduleOf(parameter: string): string {
+  return parameter.slice(0, Math.max(0, parameter.lastIndexOf('.')));
 }

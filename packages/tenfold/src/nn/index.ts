@@ -1,6 +1,7 @@
 export { AdaptiveAvgPool2d } from './adaptive-avg-pool2d.js';
 export { AvgPool2d } from './avg-pool2d.js';
 export { BatchNorm2d } from './batch-norm2d.js';
+export { ChannelShuffle } from './channel-shuffle.js';
 export { ConvTranspose2d } from './conv-transpose2d.js';
 export { Conv2d } from './conv2d.js';
 export { Dropout } from './dropout.js';
@@ -23,3 +24,5 @@ export { Sigmoid } from './sigmoid.js';
 export { SiLU } from './silu.js';
 export type { LoadResult, StateDict } from './state-dict.js';
 export { Tanh } from './tanh.js';
+export { Upsample } from './upsample.js';
+export { ZeroPad2d } from './zero-pad2d.js';

@@ -10,6 +10,9 @@ import { operandOf, Tensor } from '../tensor/tensor.js';
 
 export type Inputs<Kind> = readonly (Kind | undefined)[];
 
+/** `word`: float32 or int32, for operators that move elements and do not compute with them. */
+export type InputDType = DType | 'word' | 'any';
+
 /** What an operator costs forward. One multiply-accumulate is two floating-point operations. */
 export interface Cost {
   /** Of convolutions and matrix products. */
@@ -55,10 +58,11 @@ export interface BackwardContext<In extends Inputs<Operand>> {
 
 export interface Operator<Record extends object, In extends Inputs<Operand> = Inputs<Operand>> {
   readonly name: string;
-  /** The kind of each input. @default float32 */
-  readonly dtypes?: readonly (DType | 'any')[];
+  /** The kind of each input, or how it follows from the record. @default float32 */
+  readonly dtypes?: readonly InputDType[] | ((record: Record) => readonly InputDType[]);
   /**
-   * The first output is the result; the others are by-products that only `backward` reads (pooling's indices, say).
+   * The first output is the result. The others are by-products: `backward` may read them (pooling's indices, say), and
+   * `applyAll` hands them out. A result that is not float32 has no gradient.
    */
   readonly outputs: (record: Record) => readonly [Spec, ...Spec[]];
   readonly cost: (record: Record) => Cost;
@@ -69,7 +73,10 @@ export interface Operator<Record extends object, In extends Inputs<Operand> = In
   /** The inputs that `forward` writes to, by index: running statistics. */
   readonly mutates?: readonly number[];
   /** Which inputs and outputs `backward` reads, by index, given which gradients are wanted. */
-  readonly retain: (wanted: readonly boolean[]) => {
+  readonly retain: (
+    wanted: readonly boolean[],
+    record: Record,
+  ) => {
     readonly inputs?: readonly number[];
     readonly outputs?: readonly number[];
   };
@@ -98,15 +105,52 @@ export function observing<Result>(observe: (application: Application) => void, b
   }
 }
 
-/** Runs an operator and puts it on the tape. */
+type TensorsOf<In extends Inputs<Operand>> = {
+  readonly [Index in keyof In]: In[Index] extends Operand ? Tensor : Tensor | undefined;
+};
+
+/** Runs an operator and puts it on the tape. By-products live as long as the tape needs them. */
 export function apply<Record extends object, In extends Inputs<Operand>>(
   operator: Operator<Record, In>,
   record: Record,
-  inputs: { readonly [Index in keyof In]: In[Index] extends Operand ? Tensor : Tensor | undefined },
+  inputs: TensorsOf<In>,
 ): Tensor {
-  const tensors: Inputs<Tensor> = inputs;
+  const { node, outputs } = execute(operator, record, inputs);
+  const [result, ...byProducts] = outputs;
+  for (const { storage } of byProducts) storage.release();
+  return announced(operator, record, inputs, new Tensor(result, node));
+}
+
+/** As `apply`, for operators with several results: returns all outputs. Gradients flow back from the first alone. */
+export function applyAll<Record extends object, In extends Inputs<Operand>>(
+  operator: Operator<Record, In>,
+  record: Record,
+  inputs: TensorsOf<In>,
+): readonly [Tensor, ...Tensor[]] {
+  const { node, outputs } = execute(operator, record, inputs);
+  const [result, ...others] = outputs;
+  const output = announced(operator, record, inputs, new Tensor(result, node));
+  return [output, ...others.map((other) => new Tensor(other))];
+}
+
+function announced<Record extends object, In extends Inputs<Operand>>(
+  operator: Operator<Record, In>,
+  record: Record,
+  inputs: Inputs<Tensor>,
+  output: Tensor,
+): Tensor {
+  observer?.({ operator: operator as unknown as Operator<object>, record, inputs, output });
+  return output;
+}
+
+function execute<Record extends object, In extends Inputs<Operand>>(
+  operator: Operator<Record, In>,
+  record: Record,
+  tensors: Inputs<Tensor>,
+): { readonly node: TapeNode | undefined; readonly outputs: readonly [Operand, ...Operand[]] } {
   const device = commonDevice(operator.name, tensors);
-  checkDtypes(operator.name, operator.dtypes ?? [], tensors);
+  const { dtypes = [] } = operator;
+  checkDtypes(operator.name, typeof dtypes === 'function' ? dtypes(record) : dtypes, tensors);
   const operands = tensors.map((tensor) => tensor && operandOf(tensor));
   const outputs: Operand[] = [];
   try {
@@ -123,11 +167,7 @@ export function apply<Record extends object, In extends Inputs<Operand>>(
     if (mutated !== undefined) mutated.storage.version++;
   }
   const node = recordOnTape(operator, record, tensors, operands, outputs);
-  const [result, ...byProducts] = outputs;
-  for (const { storage } of byProducts) storage.release();
-  const output = new Tensor(result!, node);
-  observer?.({ operator: operator as unknown as Operator<object>, record, inputs: tensors, output });
-  return output;
+  return { node, outputs: outputs as [Operand, ...Operand[]] };
 }
 
 function recordOnTape<Record extends object, In extends Inputs<Operand>>(
@@ -137,11 +177,11 @@ function recordOnTape<Record extends object, In extends Inputs<Operand>>(
   operands: Inputs<Operand>,
   outputs: readonly Operand[],
 ): TapeNode | undefined {
-  if (!isRecording()) return undefined;
+  if (!isRecording() || outputs[0]!.dtype !== 'float32') return undefined;
   const nodes = tensors.map((tensor) => tensor?.tapeNode());
   const wanted = nodes.map((node) => node !== undefined);
   if (!wanted.includes(true)) return undefined;
-  const retain = operator.retain(wanted);
+  const retain = operator.retain(wanted, record);
   const inputs = operands.map((operand, index) => (retain.inputs?.includes(index) ? operand : undefined));
   const kept = outputs.map((operand, index) => (retain.outputs?.includes(index) ? operand : undefined));
   const saved = [...inputs, ...kept].flatMap((operand) => (operand === undefined ? [] : [operand.storage]));
@@ -169,13 +209,16 @@ function commonDevice(operator: string, tensors: Inputs<Tensor>): Device {
   return first!.device;
 }
 
-function checkDtypes(operator: string, dtypes: readonly (DType | 'any')[], tensors: Inputs<Tensor>): void {
+function checkDtypes(operator: string, dtypes: readonly InputDType[], tensors: Inputs<Tensor>): void {
   for (const [index, tensor] of tensors.entries()) {
+    if (tensor === undefined) continue;
     const expected = dtypes[index] ?? 'float32';
-    if (tensor === undefined || expected === 'any' || tensor.dtype === expected) continue;
+    const { dtype, shape } = tensor;
+    if (expected === 'any' || dtype === expected || (expected === 'word' && dtype !== 'uint8')) continue;
+    const allowed = expected === 'word' ? 'float32 or int32' : expected;
     throw new ShapeError(
-      `input ${index} of shape [${tensor.shape.join(', ')}] is ${tensor.dtype} but must be ${expected}; make it from ${expected === 'float32' ? 'a Float32Array or plain numbers' : 'an Int32Array'}`,
-      { operator, rule: 'kind of input', got: tensor.dtype, expected },
+      `input ${index} of shape [${shape.join(', ')}] is ${dtype} but must be ${allowed}; make it from ${expected === 'int32' ? 'an Int32Array' : 'a Float32Array or plain numbers'}`,
+      { operator, rule: 'kind of input', got: dtype, expected: allowed },
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Sums over axes, on the one kernel that sums the middle axis of [outer, reduce, inner]: neighbouring reduced axes count
- * as one, and what remains goes group by group.
+ * Sums and maxima over axes, on kernels that reduce the middle axis of [outer, reduce, inner]: neighbouring reduced axes
+ * count as one, and what remains goes group by group.
  */
 
 import { type Device, elements, empty, type Operand } from '../device/device.js';
@@ -20,20 +20,30 @@ export function sumInto(
     const last = index === groups.length - 1;
     const shape = current.shape.map((side, axis) => (axis >= first && axis < end ? 1 : side));
     const next = last ? { ...y, shape } : empty(device, { shape, dtype: 'float32' });
-    const record = {
-      outer: elements(current.shape.slice(0, first)),
-      reduce: elements(current.shape.slice(first, end)),
-      inner: elements(current.shape.slice(end)),
-      scale: last ? scale : 1,
-    };
+    const record = { ...middleAxis(current.shape, first, end), scale: last ? scale : 1 };
     device.run('sum', record, { x: current, y: next });
     if (current !== x) current.storage.release();
     current = next;
   });
 }
 
+export interface MiddleAxis {
+  readonly outer: number;
+  readonly reduce: number;
+  readonly inner: number;
+}
+
+/** A shape as three axes, of which the middle one stands for axes `first` up to `end`. */
+export function middleAxis(shape: readonly number[], first: number, end: number): MiddleAxis {
+  return {
+    outer: elements(shape.slice(0, first)),
+    reduce: elements(shape.slice(first, end)),
+    inner: elements(shape.slice(end)),
+  };
+}
+
 /** [first, end) of each run of neighbouring axes, last run first. */
-function adjacentGroups(axes: readonly number[]): [number, number][] {
+export function adjacentGroups(axes: readonly number[]): [number, number][] {
   const groups: [number, number][] = [];
   for (const axis of axes.toReversed()) {
     const group = groups.at(-1);

@@ -3,7 +3,7 @@
  * in the result; gradients are cut out of the same places.
  */
 
-import { type Device, elements, empty, type Operand } from '../device/device.js';
+import { type Device, type DType, elements, empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { axisOf } from './_axes.js';
@@ -18,11 +18,13 @@ export interface ConcatRecord {
   readonly xShapes: readonly (readonly number[])[];
   readonly outShape: readonly number[];
   readonly axis: number;
+  readonly dtype: DType;
 }
 
 export function concatRecord(
   xShapes: readonly (readonly number[])[],
   { axis = -1 }: ConcatOptions = {},
+  dtype: DType = 'float32',
 ): ConcatRecord {
   const operator = 'concat';
   const [first] = xShapes;
@@ -43,12 +45,14 @@ export function concatRecord(
     );
   });
   const total = xShapes.reduce((sum, shape) => sum + shape[along]!, 0);
-  return { xShapes, axis: along, outShape: first.map((side, index) => (index === along ? total : side)) };
+  const outShape = first.map((side, index) => (index === along ? total : side));
+  return { xShapes, axis: along, outShape, dtype };
 }
 
 export const concatOperator: Operator<ConcatRecord> = {
   name: 'concat',
-  outputs: ({ outShape }) => [{ shape: outShape, dtype: 'float32' }],
+  dtypes: ({ xShapes, dtype }) => xShapes.map((_, index) => (index === 0 ? 'word' : dtype)),
+  outputs: ({ outShape, dtype }) => [{ shape: outShape, dtype }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
   field: () => ({ kind: 'pointwise' }),
   forward(device, record, inputs, [y]) {
@@ -86,7 +90,7 @@ function copy(device: Device, rows: number, length: number, x: Operand, y: Opera
 }
 
 /**
- * The tensors side by side along `axis`; all other sides must agree.
+ * The tensors, float32 or int32, side by side along `axis`; all other sides must agree.
  *
  * @throws ShapeError if they do not, or if there is no tensor; OptionError for an axis that does not exist.
  */
@@ -96,6 +100,7 @@ export function concat(tensors: readonly Tensor[], options?: ConcatOptions): Ten
     concatRecord(
       tensors.map(({ shape }) => shape),
       options,
+      tensors[0]?.dtype,
     ),
     tensors,
   );

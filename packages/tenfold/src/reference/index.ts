@@ -4,6 +4,7 @@ import * as adam from './adam.js';
 import * as add from './add.js';
 import * as avgPool2d from './avg-pool2d.js';
 import * as batchNorm from './batch-norm.js';
+import * as binaryCrossEntropyWithLogits from './binary-cross-entropy-with-logits.js';
 import * as clamp from './clamp.js';
 import * as clipGradNorm from './clip-grad-norm.js';
 import * as concat from './concat.js';
@@ -19,11 +20,16 @@ import * as flatten from './flatten.js';
 import * as groupNorm from './group-norm.js';
 import * as hardsigmoid from './hardsigmoid.js';
 import * as hardswish from './hardswish.js';
+import * as interpolate from './interpolate.js';
 import * as layerNorm from './layer-norm.js';
 import * as leakyRelu from './leaky-relu.js';
 import * as log from './log.js';
+import * as max from './max.js';
 import * as maxPool2d from './max-pool2d.js';
+import * as mse from './mse.js';
 import * as mul from './mul.js';
+import * as pad from './pad.js';
+import * as permute from './permute.js';
 import * as pow from './pow.js';
 import * as relu from './relu.js';
 import * as relu6 from './relu6.js';
@@ -36,6 +42,7 @@ import * as sqrt from './sqrt.js';
 import * as sub from './sub.js';
 import * as sum from './sum.js';
 import * as tanh from './tanh.js';
+import * as topK from './top-k.js';
 
 /** The reference device: exact, slow, and the judge of all others. */
 export const reference = referenceDevice({
@@ -45,6 +52,7 @@ export const reference = referenceDevice({
   ...add,
   ...avgPool2d,
   ...batchNorm,
+  ...binaryCrossEntropyWithLogits,
   ...clamp,
   ...clipGradNorm,
   ...concat,
@@ -57,6 +65,8 @@ export const reference = referenceDevice({
   ...dropout,
   ...exp,
   ...flatten,
+  ...interpolate,
+  ...max,
   ...hardsigmoid,
   ...hardswish,
   ...leakyRelu,
@@ -64,7 +74,10 @@ export const reference = referenceDevice({
   ...groupNorm,
   ...layerNorm,
   ...maxPool2d,
+  ...mse,
   ...mul,
+  ...pad,
+  ...permute,
   ...pow,
   ...relu,
   ...rmsprop,
@@ -76,5 +89,6 @@ export const reference = referenceDevice({
   ...sqrt,
   ...sub,
   ...sum,
+  ...topK,
   ...tanh,
 });

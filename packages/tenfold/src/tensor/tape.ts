@@ -51,6 +51,14 @@ export class TapeNode {
     this.inputs = [];
   }
 
+  #pullAndRelease(gradient: Operand): readonly (Operand | undefined)[] {
+    try {
+      return this.#pull(gradient);
+    } finally {
+      gradient.storage.release();
+    }
+  }
+
   #pull(gradient: Operand): readonly (Operand | undefined)[] {
     if (this.#spent) {
       throw new StateError(
@@ -78,8 +86,7 @@ export class TapeNode {
         arrived.delete(node);
         if (here === undefined) continue;
         const inputs = node.inputs;
-        const gradients = node.#pull(here);
-        here.storage.release();
+        const gradients = node.#pullAndRelease(here);
         inputs.forEach((input, index) => {
           const contribution = gradients[index];
           if (contribution === undefined) return;

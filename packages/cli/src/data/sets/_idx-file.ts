@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { FormatError } from 'tenfold';
 
 /** Greyscale pictures, row by row, one byte per pixel. */
@@ -11,6 +12,24 @@ export interface IdxImages {
 // Two zero bytes, the element type (8: unsigned byte), the number of dimensions.
 const imagesMagic = 0x00000803;
 const labelsMagic = 0x00000801;
+
+/** The largest file that is unpacked; the largest IDX files in use (EMNIST) take 0.6 GB. */
+const mostBytes = 0x80000000;
+
+/** The bytes of a file, unpacked if they begin as gzip does, whatever the file is called. */
+export function unzipped(bytes: Uint8Array, file: string): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: mostBytes });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FormatError(`${file} is damaged or cut short: it cannot be unpacked with gzip (${reason}).`, {
+      file,
+      got: reason,
+      expected: 'a whole gzip file',
+    });
+  }
+}
 
 /** Reads an IDX file of pictures; `file` is its name for error messages. */
 export function parseIdxImages(bytes: Uint8Array, file: string): IdxImages {

@@ -1,0 +1,44 @@
+import { models, OptionError } from 'tenfold';
+import { parseAugmentation } from '../data/index.js';
+import { UsageError } from '../options.js';
+import type { LearningOptions } from './train-options.js';
+
+/**
+ * Refuses at once what would only come to light when the images have been read.
+ *
+ * @throws UsageError for an unknown model, an unreadable augmentation, and data without the folder that they need.
+ */
+export function checkOptions({
+  model,
+  modelOption,
+  augment,
+  data,
+  dataDir,
+  imageSize,
+}: LearningOptions): void {
+  asUsage('--model', () => models.find(model));
+  asUsage('--model-option', () => models.optionsOf(model, modelOption));
+  if (augment !== 'auto') asUsage('--augment', () => parseAugmentation(augment));
+  if (dataDir === undefined && !bundled.includes(data)) {
+    throw new UsageError(`--data ${data} needs --data-dir, the folder of its files.`);
+  }
+  if (imageSize !== undefined && data !== 'folder') {
+    throw new UsageError(
+      `--image-size is for --data folder; the images of ${data} have a size of their own.`,
+    );
+  }
+}
+
+/** Data sets that know a folder of their own. */
+const bundled = ['mnist', 'fashion-mnist'];
+
+/** An option that the library refuses is a mistake in the call. */
+export function asUsage<Result>(option: string, body: () => Result): Result {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    const message = error.message.replace(/^\w+: /, '').replace(/\.$/, '');
+    throw new UsageError(`${option}: ${message}.`);
+  }
+}

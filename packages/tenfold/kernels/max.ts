@@ -1,0 +1,202 @@
+// y[outer, inner] = max over the middle axis of x[outer, reduce, inner], and where it is: first the maxima of parts of
+// that axis, whose number depends on the sizes alone, then the best of them. Of equal elements the first counts; NaN counts
+// as the largest. argmax has no y.
+
+import { CHUNK, ceilDivide } from './lib/vector';
+
+// @ts-ignore: decorator
+@unmanaged
+class Maximum {
+  x: usize;
+  y: usize;
+  indices: usize;
+  outer: i32;
+  reduce: i32;
+  inner: i32;
+  workspace: usize;
+}
+
+const MAX_PARTS: i32 = 64;
+
+/** Inner indices in a block. */
+const COLUMNS: i32 = 2048;
+
+/** Parts of the reduced axis: few enough that what they leave is small beside x. */
+function parts(d: Maximum): i32 {
+  const perOuter = ceilDivide(MAX_PARTS, max(1, d.outer));
+  return max(1, min(min(perOuter, d.reduce / 16), i32((i64(d.reduce) * d.inner) / 4096)));
+}
+
+/** The maxima of all parts come first, then their indices. */
+export function maximumWorkspace(d: Maximum): i32 {
+  return d.outer * parts(d) * d.inner * 8;
+}
+
+export function maximumBlocks(d: Maximum, phase: i32): i32 {
+  if (phase == 0) return d.outer * parts(d) * ceilDivide(d.inner, COLUMNS);
+  return phase == 1 ? ceilDivide(d.outer * d.inner, CHUNK) : -1;
+}
+
+export function maximum(d: Maximum, phase: i32, block: i32, scratch: usize): void {
+  if (phase == 0) maximumOfPart(d, block);
+  else maximumOfParts(d, block);
+}
+
+function maximumOfPart(d: Maximum, block: i32): void {
+  const count = parts(d);
+  const chunks = ceilDivide(d.inner, COLUMNS);
+  const row = block / chunks;
+  const outer = row / count;
+  const part = row - outer * count;
+  const first = i32((i64(d.reduce) * part) / count);
+  const end = i32((i64(d.reduce) * (part + 1)) / count);
+  const x = d.x + outer * d.reduce * d.inner * 4;
+  const y = d.workspace + row * d.inner * 4;
+  const indices = y + d.outer * count * d.inner * 4;
+  if (d.inner == 1 && end - first >= 4) {
+    alongRow(x, first, end, y, indices);
+    return;
+  }
+  let i = (block - row * chunks) * COLUMNS;
+  const last = min(d.inner, i + COLUMNS);
+  for (; i + 4 <= last; i += 4) downColumns(x + (i << 2), first, end, d.inner, y + (i << 2), indices + (i << 2));
+  for (; i < last; i++) downColumn(x + (i << 2), first, end, d.inner, y + (i << 2), indices + (i << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function isBetter(x: f32, than: f32): bool {
+  return x > than || (x != x && than == than);
+}
+
+// @ts-ignore: decorator
+@inline
+function areBetter(x: v128, than: v128): v128 {
+  return v128.or(f32x4.gt(x, than), v128.and(f32x4.ne(x, x), f32x4.eq(than, than)));
+}
+
+/** One column of rows that are `inner` elements long. */
+function downColumn(x: usize, first: i32, end: i32, inner: i32, y: usize, index: usize): void {
+  let from = x + ((first * inner) << 2);
+  let largest = load<f32>(from);
+  let where = first;
+  for (let r = first + 1; r < end; r++) {
+    from += inner << 2;
+    const value = load<f32>(from);
+    if (isBetter(value, largest)) {
+      largest = value;
+      where = r;
+    }
+  }
+  store<f32>(y, largest);
+  store<i32>(index, where);
+}
+
+/** Four columns at once. */
+function downColumns(x: usize, first: i32, end: i32, inner: i32, y: usize, index: usize): void {
+  let from = x + ((first * inner) << 2);
+  let largest = v128.load(from);
+  let where = i32x4.splat(first);
+  for (let r = first + 1; r < end; r++) {
+    from += inner << 2;
+    const values = v128.load(from);
+    const better = areBetter(values, largest);
+    largest = v128.bitselect(values, largest, better);
+    where = v128.bitselect(i32x4.splat(r), where, better);
+  }
+  v128.store(y, largest);
+  v128.store(index, where);
+}
+
+/** A row of at least four elements: every fourth one in a lane of its own, then the best lane. */
+function alongRow(x: usize, first: i32, end: i32, y: usize, index: usize): void {
+  const lanes = i32x4(0, 1, 2, 3);
+  let r = first;
+  let largest = v128.load(x + (r << 2));
+  let where = i32x4.add(i32x4.splat(r), lanes);
+  for (r += 4; r + 4 <= end; r += 4) {
+    const values = v128.load(x + (r << 2));
+    const better = areBetter(values, largest);
+    largest = v128.bitselect(values, largest, better);
+    where = v128.bitselect(i32x4.add(i32x4.splat(r), lanes), where, better);
+  }
+  let best = f32x4.extract_lane(largest, 0);
+  let at = i32x4.extract_lane(where, 0);
+  for (let lane = 1; lane < 4; lane++) {
+    largest = v128.shuffle<i32>(largest, largest, 1, 2, 3, 0);
+    where = v128.shuffle<i32>(where, where, 1, 2, 3, 0);
+    const value = f32x4.extract_lane(largest, 0);
+    const position = i32x4.extract_lane(where, 0);
+    if (isBetter(value, best) || (!isBetter(best, value) && position < at)) {
+      best = value;
+      at = position;
+    }
+  }
+  for (; r < end; r++) {
+    const value = load<f32>(x + (r << 2));
+    if (isBetter(value, best)) {
+      best = value;
+      at = r;
+    }
+  }
+  store<f32>(y, best);
+  store<i32>(index, at);
+}
+
+function maximumOfParts(d: Maximum, block: i32): void {
+  const count = parts(d);
+  const end = min(d.outer * d.inner, (block + 1) * CHUNK);
+  const toIndices = d.outer * count * d.inner * 4;
+  for (let i = block * CHUNK; i < end; i++) {
+    const outer = i / d.inner;
+    let from = d.workspace + (outer * count * d.inner + (i - outer * d.inner)) * 4;
+    let largest = load<f32>(from);
+    let where = load<i32>(from + toIndices);
+    for (let part = 1; part < count; part++) {
+      from += d.inner << 2;
+      const value = load<f32>(from);
+      if (isBetter(value, largest)) {
+        largest = value;
+        where = load<i32>(from + toIndices);
+      }
+    }
+    if (d.y != 0) store<f32>(d.y + (i << 2), largest);
+    store<i32>(d.indices + (i << 2), where);
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+class MaximumGradient {
+  indices: usize;
+  gradient: usize;
+  xGradient: usize;
+  outer: i32;
+  reduce: i32;
+  inner: i32;
+}
+
+/** Outer indices in a block, which owns all that they reduce. */
+function outersPerBlock(d: MaximumGradient): i32 {
+  return max(1, CHUNK / max(1, d.reduce * d.inner));
+}
+
+export function maximumGradientBlocks(d: MaximumGradient, phase: i32): i32 {
+  return phase == 0 ? ceilDivide(d.outer, outersPerBlock(d)) : -1;
+}
+
+export function maximumGradient(d: MaximumGradient, phase: i32, block: i32, scratch: usize): void {
+  const perBlock = outersPerBlock(d);
+  const first = block * perBlock;
+  const end = min(d.outer, first + perBlock);
+  const size = d.reduce * d.inner;
+  memory.fill(d.xGradient + first * size * 4, 0, (end - first) * size * 4);
+  for (let outer = first; outer < end; outer++) {
+    const xGradient = d.xGradient + outer * size * 4;
+    for (let i = 0; i < d.inner; i++) {
+      const result = (outer * d.inner + i) << 2;
+      const to = xGradient + ((load<i32>(d.indices + result) * d.inner + i) << 2);
+      store<f32>(to, load<f32>(d.gradient + result));
+    }
+  }
+}

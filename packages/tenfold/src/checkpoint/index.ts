@@ -1,0 +1,9 @@
+export {
+  type Checkpoint,
+  checkpointFormat,
+  type Preprocessing,
+  predictionWeights,
+  readCheckpoint,
+  writeCheckpoint,
+} from './checkpoint-file.js';
+export { type OpenedCheckpoint, openCheckpoint } from './open-checkpoint.js';

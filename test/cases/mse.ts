@@ -1,0 +1,4 @@
+import { mse } from 'tenfold';
+import { pairwiseLossCases } from './_pairwise-loss.js';
+
+export const cases = pairwiseLossCases(mse, 'even');
