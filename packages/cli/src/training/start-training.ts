@@ -14,6 +14,7 @@ import { TrainingRun } from './run-training.js';
 import { type GivenOptions, type LearningOptions, learningOptions, sessionOptions } from './train-options.js';
 import { fingerprint, openTrainingData, type TrainingData } from './training-data.js';
 import { freshState, type TrainingState } from './training-state.js';
+import { writeReport } from './write-report.js';
 
 /** Trains as the command line says: from the beginning, or on from where a run was saved. */
 export async function startTraining(given: GivenOptions): Promise<void> {
@@ -68,7 +69,8 @@ export async function startTraining(given: GivenOptions): Promise<void> {
       progress,
     );
     try {
-      await run.run();
+      const record = await run.run();
+      await writeReport(run.files.report, record, progress);
     } finally {
       await training.loader.close();
     }
