@@ -19,6 +19,8 @@ const options = [
   ...['--model-option', 'dropout=0.3', '--augment', 'mnist', '--ema', '0.9', '--clip', '1', '--json'],
 ];
 
+/** The signals that came before the run had ended. */
+const struck: string[] = [];
 let duration: number;
 let expected: Awaited<ReturnType<typeof outcome>>;
 
@@ -72,9 +74,13 @@ test.each(runs)(
     const out = join(folder, `interrupted-${run}`);
     let words = ['train', ...options, '--out', out];
     for (let moment = 0; moment < momentsPerRun; moment++) {
+      // The very first moment counts, too: from the first sign of life on, a run can be resumed.
+      const delay = run === 1 && moment === 0 ? 0 : Math.random() * 0.45;
       const signal = (run + moment) % 2 === 0 ? 'SIGINT' : 'SIGKILL';
-      const { code, stderr } = await interrupt(words, signal, Math.random() * 0.6 * duration);
+      const { code, stderr } = await interrupt(words, signal, delay * duration);
+      // The machine may have been slower when the duration was measured.
       if (code === 0) break;
+      struck.push(signal);
       expect(code, stderr).toBe(signal === 'SIGINT' ? 130 : null);
       words = ['train', '--resume', '--out', out, '--threads', '1', '--json'];
       if (signal === 'SIGINT') {
@@ -95,6 +101,10 @@ test.each(runs)(
   },
   120_000,
 );
+
+test('most of these moments came before the run had ended', () => {
+  expect(struck.length).toBeGreaterThanOrEqual(moments / 2);
+});
 
 describe('--resume', () => {
   const out = join(folder, 'uninterrupted');

@@ -11,6 +11,7 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import sharp from 'sharp';
 import { readCheckpoint, readSafetensors } from 'tenfold';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseRunRecord } from '../packages/cli/dist/report/run-record-file.js';
@@ -120,6 +121,9 @@ describe('a run', () => {
     expect(record.mistakes).toHaveLength(Math.min(24, wrong));
     const confidences = record.mistakes.map(({ probability }) => probability);
     expect(confidences).toEqual(confidences.toSorted((a, b) => b - a));
+    const report = readFileSync(join(out, 'report.html'), 'utf8');
+    expect(report).toContain('<!doctype html>');
+    expect(report).toContain(record.mistakes[0]!.image);
     expect(record.mistakes[0]).toMatchObject({
       image: expect.stringMatching(/^data:image\/png;base64,iVBOR/),
     });
@@ -129,7 +133,7 @@ describe('a run', () => {
     const { code, stdout, stderr } = await train('--epochs', '1', '--limit', '128', '--out', out);
     expect(code).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout.trimEnd().split('\n').slice(0, 3)).toEqual([
+    expect(stdout.trimEnd().split('\n')).toEqual([
       expect.stringMatching(
         /^training mnist_net \(.*2 threads.*\) on 128 images of mnist, validating on 128$/,
       ),
@@ -137,6 +141,7 @@ describe('a run', () => {
         /^epoch 1\/1 {2}loss \d+\.\d{4} {2}training .+ % {2}validation .+ % {2}.+ images\/s$/,
       ),
       expect.stringMatching(/^test .+ % after .+ s; the best weights are in .+best\.safetensors$/),
+      `the report is ${join(out, 'report.html')}`,
     ]);
   });
 
@@ -377,3 +382,74 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     expect(existsSync(join(out, 'best.safetensors'))).toBe(true);
   },
 );
+
+test('Ctrl-C during the test saves, too, and --resume tests again', async () => {
+  const out = join(folder, 'interrupted-test');
+  const child = launch(
+    ...[
+      'train',
+      '--threads',
+      '1',
+      '--epochs',
+      '1',
+      '--limit',
+      '5000',
+      '--batch-size',
+      '500',
+      '--out',
+      out,
+      '--json',
+    ],
+  );
+  child.stdout!.on('data', (text) => {
+    if (`${text}`.includes('"event":"epoch"')) child.kill('SIGINT');
+  });
+  const { code, stderr } = await finish(child);
+  expect(stderr).toContain(
+    'tenfold: interrupted before the test was done; go on with: tenfold train --resume',
+  );
+  expect(code).toBe(130);
+  const { stdout } = await train('--resume', '--out', out, '--json');
+  expect(events(stdout).map(({ event }) => event)).toEqual(['start', 'done']);
+  expect(recordOf(out)).toMatchObject({ status: 'finished', resumed: { epoch: 1 } });
+});
+
+test('--data folder trains on image files, and evaluate finds those that were held back', async () => {
+  const pictures = join(folder, 'pictures');
+  for (let image = 0; image < 60; image++) {
+    const name = join(pictures, image % 2 === 0 ? 'dark' : 'bright');
+    mkdirSync(name, { recursive: true });
+    const level = (image % 2 === 0 ? 40 : 160) + image;
+    await sharp({ create: { width: 20, height: 24, channels: 3, background: { r: level, g: 90, b: level } } })
+      .png()
+      .toFile(join(name, `${image}.png`));
+  }
+  writeFileSync(join(pictures, 'dark', 'damaged.png'), 'no image');
+  const out = join(folder, 'folder');
+  const words = [
+    '--data',
+    'folder',
+    '--data-dir',
+    pictures,
+    '--image-size',
+    '16',
+    '--augment',
+    'flip',
+    '--out',
+    out,
+  ];
+  const refused = await train(...words);
+  expect(refused.stderr).toContain('damaged.png cannot be read as an image');
+  expect(refused.code).toBe(1);
+  const { code, stdout, stderr } = await train(
+    ...[...words, '--skip-unreadable', '--batch-size', '8', '--epochs', '4', '--json'],
+  );
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('damaged.png');
+  const [begin, , , , , done] = events(stdout);
+  expect(begin).toMatchObject({ classes: ['bright', 'dark'], trainingImages: 48, testImages: 6 });
+  const best = join(out, 'best.safetensors');
+  expect((await readCheckpoint(best)).preprocessing).toMatchObject({ height: 16, width: 16, channels: 3 });
+  const evaluation = await tenfold('evaluate', best, '--threads', '1', '--json');
+  expect(events(evaluation.stdout)[0]).toMatchObject({ images: 6, accuracy: done!.testAccuracy });
+});

@@ -63,9 +63,14 @@ export class Progress {
     process.once('exit', () => this.stop());
   }
 
+  /** Where lines for people go. */
+  get stream(): NodeJS.WriteStream {
+    return this.#json ? process.stderr : process.stdout;
+  }
+
   /** A line for people. */
   say(line: string): void {
-    (this.#json ? process.stderr : process.stdout).write(line + '\n');
+    this.stream.write(line + '\n');
   }
 
   /** Image files are being read. */

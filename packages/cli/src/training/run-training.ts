@@ -32,13 +32,15 @@ export class TrainingRun {
   /**
    * Trains what is left to train, and tests the best weights.
    *
+   * @param onReady Called when the run is saved for the first time: from then on it can be resumed.
    * @throws Interrupted after the signal, when all is saved; Diverged if the numbers run out of range.
    */
-  async run(): Promise<RunRecord> {
+  async run(onReady: () => void): Promise<RunRecord> {
     try {
       // What lay here before is another run's; --resume must not take it for this one's.
       await this.#saveLast();
       await this.#writeRecord({ status: 'running' });
+      onReady();
       while (this.#state.epoch <= this.#training.options.epochs) await this.#epoch();
       const { seconds } = this.#state;
       const test = await this.#test();

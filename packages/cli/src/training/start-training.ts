@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } fro
 import { join } from 'node:path';
 import { start, stop, TenfoldError } from 'tenfold';
 import { abortOnSignal } from '../interrupt.js';
-import { Progress } from '../progress.js';
+import { Progress, type StartReport } from '../progress.js';
 import type { ModelSummary } from '../report/run-record.js';
 import { version } from '../version.js';
 import { asUsage, checkOptions } from './check-options.js';
@@ -14,6 +14,7 @@ import { TrainingRun } from './run-training.js';
 import { type GivenOptions, type LearningOptions, learningOptions, sessionOptions } from './train-options.js';
 import { fingerprint, openTrainingData, type TrainingData } from './training-data.js';
 import { freshState, type TrainingState } from './training-state.js';
+import { writeReport } from './write-report.js';
 
 /** Trains as the command line says: from the beginning, or on from where a run was saved. */
 export async function startTraining(given: GivenOptions): Promise<void> {
@@ -37,7 +38,7 @@ export async function startTraining(given: GivenOptions): Promise<void> {
     const say = (line: string) => progress.say(line);
     const training = await prepareTraining(options, data, { signal, say, ...(resumed && { resumed }) });
     if (session.checkpointEvery !== undefined) state.checkpointEvery = session.checkpointEvery;
-    progress.start({
+    const report: StartReport = {
       model: options.model,
       parameters: training.freezing.parameters,
       trainedParameters: training.freezing.trained,
@@ -52,7 +53,7 @@ export async function startTraining(given: GivenOptions): Promise<void> {
       epoch: state.epoch,
       step: state.step,
       out: session.out,
-    });
+    };
     const run = new TrainingRun(
       training,
       state,
@@ -68,7 +69,8 @@ export async function startTraining(given: GivenOptions): Promise<void> {
       progress,
     );
     try {
-      await run.run();
+      const record = await run.run(() => progress.start(report));
+      await writeReport(run.files.report, record, progress);
     } finally {
       await training.loader.close();
     }
