@@ -13,8 +13,8 @@ import { BasicBlock } from '../blocks/residual.js';
 import { zeroPaddedShortcut } from '../blocks/shortcut.js';
 import { cifar10, mnist } from './_preprocessing.js';
 import { type CommonOptions, publish } from './_publish.js';
+import { ResNet } from './_residual-network.js';
 import { scaled } from './_scaled.js';
-import { ResNet } from './resnet.js';
 
 export interface SmallResNetOptions extends CommonOptions {
   /** Multiplies the channels of every layer. @default 1 */

@@ -11,7 +11,7 @@ import { Bottleneck } from '../blocks/residual.js';
 import { SqueezeExcitation } from '../blocks/squeeze-and-excitation.js';
 import { imagenet } from './_preprocessing.js';
 import { publish } from './_publish.js';
-import { type BottleneckResNetOptions, planFor, ResNet, type ResNetPlan } from './resnet.js';
+import { type BottleneckResNetOptions, planFor, ResNet, type ResNetPlan } from './_residual-network.js';
 
 export interface SEResNetOptions extends BottleneckResNetOptions {
   /** By how much a block's channels are squeezed, the paper's r. @default 16 */
