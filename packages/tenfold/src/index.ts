@@ -1,5 +1,7 @@
 export { readFile, writeFileAtomic } from '#platform';
 export * from './analysis/index.js';
+export * as blocks from './blocks/index.js';
+export * from './blocks/index.js';
 export * from './checkpoint/index.js';
 export { currentDevice, onDevice } from './device/current.js';
 export type { Device, DType, Operand, Spec, TypedArray } from './device/device.js';

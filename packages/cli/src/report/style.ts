@@ -86,7 +86,9 @@ caption { caption-side: top; text-align: left; color: var(--muted); padding-bott
 .numbers tfoot th, .numbers tfoot td, .numbers .best th, .numbers .best td { font-weight: 650; border-bottom: 0; }
 .numbers .best th, .numbers .best td { border-bottom: 1px solid var(--rule); }
 .numbers .text { text-align: left; }
-.numbers .name { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 6rem; max-width: 24rem; }
+.numbers .name { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 5rem; max-width: 24rem; }
+.numbers thead .name { white-space: nowrap; }
+.below .name { min-width: 8rem; }
 .code, pre, code { font-family: ui-monospace, 'Cascadia Code', 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; }
 .numbers .code { font-size: 0.875rem; }
 .confusion { font-size: 0.875rem; }

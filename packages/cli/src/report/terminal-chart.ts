@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { plot } from 'simple-ascii-chart';
 import type { EpochRecord } from './run-record.js';
 import { glyphs, isUtf8 } from './terminal-glyphs.js';
@@ -95,7 +96,7 @@ function draw(
   });
   const lines = chart.split('\n').filter((line) => line.trim() !== '');
   // The first line is where the library puts its arrow.
-  return [name.padEnd(visibleLength(lines[0]!)), ...lines.slice(1)];
+  return [name.padEnd(stripVTControlCharacters(lines[0]!).length), ...lines.slice(1)];
 }
 
 /** A column can show one epoch; of more, evenly many are left out, and neither the first nor the last. */
@@ -105,9 +106,4 @@ function thinned(history: readonly EpochRecord[], width: number): readonly Epoch
     { length: width },
     (_, column) => history[Math.round((column * (history.length - 1)) / (width - 1))]!,
   );
-}
-
-function visibleLength(line: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences.
-  return line.replace(/\x1b\[\d+m/g, '').length;
 }

@@ -4,10 +4,11 @@
  */
 
 import { elements } from '../device/device.js';
+import { meta } from '../device/meta.js';
 import { OptionError } from '../errors.js';
 import { type RandomKey, uniform } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { parameter } from './parameter.js';
+import { parameter, write } from './parameter.js';
 
 interface Seeding {
   readonly seed: number;
@@ -67,4 +68,13 @@ export function uniformParameter(shape: readonly number[], bound: number): Tenso
  */
 export function defaultParameter(shape: readonly number[], fanIn: number): Tensor {
   return uniformParameter(shape, fanIn === 0 ? 0 : 1 / Math.sqrt(fanIn));
+}
+
+/**
+ * Replaces the first values of a parameter by those that `values` computes; if it draws random numbers, under a key of
+ * its own. On the meta device, which has no values, it is not called.
+ */
+export function initialise(parameter: Tensor, values: (key: RandomKey) => Float32Array): void {
+  const key = nextKey();
+  if (parameter.device !== meta) write(parameter, values(key));
 }

@@ -23,7 +23,7 @@ export function drawHeatMap({ names, cells, description }: HeatMap): Promise<Mar
   const domain = names.map((_, index) => index);
   const axis = {
     labelExpr: 'names[datum.value]',
-    labelLimit: 110,
+    labelLimit: 150,
     labelOverlap: 'greedy' as const,
     labelFontSize: 11,
     domain: true,
