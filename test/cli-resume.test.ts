@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readCheckpoint } from 'tenfold';
+import { type Checkpoint, readCheckpoint, type StateDict } from 'tenfold';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { events, finish, launch, tenfold } from './cli.js';
 
@@ -30,14 +31,25 @@ async function outcome(out: string) {
     readCheckpoint(join(out, 'last.safetensors')),
     readCheckpoint(join(out, 'best.safetensors')),
   ]);
+  // Digests of tensors, because a report of thousands of numbers that differ takes minutes.
+  const digests = (state: StateDict | undefined) =>
+    Array.from(
+      state ?? [],
+      ([name, { data }]) => `${name} ${createHash('sha256').update(data).digest('hex')}`,
+    );
+  const bits = ({ weights, optimizer, average, training, ...facts }: Checkpoint) => ({
+    ...facts,
+    tensors: [weights, optimizer, average].map(digests),
+    training: untimed(training),
+  });
   const untimed = (training: unknown) =>
     JSON.parse(JSON.stringify(training), (name, value) =>
       ['seconds', 'stepSeconds', 'imagesPerSecond', 'started'].includes(name) ? undefined : value,
     );
   const { test: result, mistakes } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));
   return {
-    last: { ...last, training: untimed(last.training) },
-    best: { ...best, training: untimed(best.training) },
+    last: bits(last),
+    best: bits(best),
     result,
     mistakes,
   };
