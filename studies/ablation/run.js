@@ -1,6 +1,5 @@
-// What is each of the ten techniques worth in tenfold_net? Each is taken out in turn, and the network learns MNIST as
-// `npm start` does, but from 27,000 images, each seen once, so that
-// there is something left to tell apart.
+// What is each of the ten techniques worth in tenfold_net? Each is taken out in turn, and the network sees 27,000 digits of
+// MNIST once: with more, all would be right about nearly everything.
 //
 //   node studies/ablation/run.js
 
