@@ -12,7 +12,6 @@ import {
   nn,
   noGrad,
   parseSafetensors,
-  type StoredTensor,
   scope,
   serializeSafetensors,
   type Tensor,
@@ -31,7 +30,7 @@ import {
   seedOf,
   toChannelsLast,
 } from './golden.js';
-import { type TorchTensor, torchFile } from './torch-file.js';
+import { differentTensors, rawTensors, type TorchTensor, torchFile } from './torch-file.js';
 
 /** Those with golden values that nobody has written yet. */
 const missing: readonly string[] = ['deeplabv3_resnet50'];
@@ -211,16 +210,10 @@ describe.each(ours.map((model) => [nameOf(model), model] as const))('%s', (name,
 
 /** Loads the filled state from a file as PyTorch writes it, and compares what comes back with that file. */
 async function loadAndSave(network: Module, state: readonly GoldenState[]) {
-  const original = parseSafetensors(torchFile(state), 'the file of PyTorch').tensors;
-  network.loadStateDict(original);
-  const file = serializeSafetensors(await network.stateDict());
-  const { tensors } = parseSafetensors(file, 'the file of tenfold');
-  const bytes = ({ data }: StoredTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const different = [...original].filter(([name, stored]) => {
-    const back = tensors.get(name);
-    return back?.dtype !== stored.dtype || !bytes(back).equals(bytes(stored));
-  });
-  return { names: [...tensors.keys()], different: different.map(([name]) => name) };
+  const original = torchFile(state);
+  network.loadStateDict(parseSafetensors(original, 'the file of PyTorch').tensors);
+  const saved = rawTensors(serializeSafetensors(await network.stateDict()));
+  return { names: [...saved.keys()], different: differentTensors(rawTensors(original), saved) };
 }
 
 async function measure(network: Module, model: GoldenModel): Promise<Outcome> {

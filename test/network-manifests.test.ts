@@ -3,9 +3,11 @@
  * torchvision's way of naming; that the spelling is right, the networks with golden values show.
  */
 
-import { type Module, meta, models, onDevice } from 'tenfold';
+import { type Module, models, parseSafetensors, serializeSafetensors } from 'tenfold';
 import { describe, expect, test } from 'vitest';
+import { meta, onDevice, wasm } from './devices.js';
 import { goldenJson } from './golden.js';
+import { differentTensors, rawTensors, torchFile } from './torch-file.js';
 
 type Entry = readonly [name: string, shape: readonly number[]];
 
@@ -273,14 +275,16 @@ test.each(Object.entries(manifests))('%s has the names and shapes of its manifes
   expect(entriesOf(network)).toEqual(buffersLast(manifest));
 });
 
+const { models: golden } = goldenJson('models/index.json') as {
+  models: readonly {
+    id: string;
+    name: string;
+    state: readonly { name: string; shape: readonly number[] }[];
+  }[];
+};
+const withGolden = new Set(golden.flatMap(({ id, name }) => [id, name]));
+
 describe('a manifest is spelled as PyTorch does', () => {
-  const { models: golden } = goldenJson('models/index.json') as {
-    models: readonly {
-      id: string;
-      name: string;
-      state: readonly { name: string; shape: readonly number[] }[];
-    }[];
-  };
   const found = golden.flatMap(({ id, name, state }) => {
     const manifest = manifests[name] ?? manifests[id];
     return manifest ? [[id, manifest, state] as const] : [];
@@ -288,6 +292,26 @@ describe('a manifest is spelled as PyTorch does', () => {
 
   test.each(found)('%s', (_, manifest, state) => {
     expect(manifest).toEqual(state.map(({ name, shape }) => [name, shape]));
+  });
+});
+
+// Those with golden values are loaded in golden-models.test.ts; files of hundreds of megabytes would show nothing more.
+describe('a file of PyTorch is loaded, strict, and saved as the same bytes', () => {
+  const elements = (manifest: readonly Entry[]) =>
+    manifest.reduce((sum, [, shape]) => sum + shape.reduce((product, side) => product * side, 1), 0);
+  const small = Object.entries(manifests).filter(
+    ([name, manifest]) => !withGolden.has(name) && elements(manifest) < 25e6,
+  );
+
+  test.each(small)('%s', async (name, manifest) => {
+    const file = torchFile(manifest.map(([name, shape]) => ({ name, shape, scale: 1, shift: 0 })));
+    const network = models.create(name);
+    network.loadStateDict(parseSafetensors(file).tensors);
+    const saved = rawTensors(serializeSafetensors(await network.stateDict()));
+    network.dispose();
+    expect([...saved.keys()]).toEqual(manifest.map(([name]) => name));
+    expect(differentTensors(rawTensors(file), saved)).toEqual([]);
+    expect(wasm.usage()).toEqual({ bytes: 0, tensors: 0 });
   });
 });
 

@@ -6,6 +6,8 @@ export interface StoredTensor {
   readonly dtype: 'float32' | 'int32' | 'uint8';
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array | Uint8Array;
+  /** Of int32: whether a file holds it as I64, as PyTorch's counters are held. @default false */
+  readonly long?: boolean;
 }
 
 /** What a safetensors file holds, in the order of its header. */
@@ -41,7 +43,7 @@ export async function writeSafetensors(
 
 /**
  * Reads the bytes of a safetensors file. F32, F16 and BF16 become float32, exactly; I32, I16, U16, I8 and those I64
- * that fit become int32; U8 and BOOL become uint8. Values that need no conversion are views of `bytes` where
+ * that fit become int32, and say that they were `long`; U8 and BOOL become uint8. Values that need no conversion are views of `bytes` where
  * alignment allows, not copies. `source` names the bytes in error messages.
  *
  * @throws {FormatError} For whatever breaks the format, with `details` `source`, `tensor` (if it is about one),
@@ -82,7 +84,7 @@ export function parseSafetensors(bytes: Uint8Array, source = 'these bytes'): Saf
     const raw = new Uint8Array(bytes.buffer, bytes.byteOffset + dataStart + begin, end - begin);
     const { buffer, byteOffset, byteLength } = inHostOrder(raw, kind.itemBytes);
     const data = kind.decode(buffer, byteOffset, byteLength / kind.itemBytes, refusal(source, name));
-    tensors.set(name, { dtype: kind.dtype, shape, data });
+    tensors.set(name, { dtype: kind.dtype, shape, data, ...(kind.long ? { long: true } : {}) });
   }
   return { tensors, metadata };
 }
@@ -112,18 +114,20 @@ export function serializeSafetensors(
   // Gaps are forbidden and some readers need aligned values, so the data of wide values come first.
   const begins = new Map<string, number>();
   let dataLength = 0;
-  for (const itemBytes of [4, 1]) {
-    for (const [name, { data }] of entries) {
-      if (data.BYTES_PER_ELEMENT !== itemBytes) continue;
+  for (const itemBytes of [8, 4, 1]) {
+    for (const [name, tensor] of entries) {
+      if (writtenKind(tensor).itemBytes !== itemBytes) continue;
       begins.set(name, dataLength);
-      dataLength += data.byteLength;
+      dataLength += tensor.data.length * itemBytes;
     }
   }
 
   const parts = Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
-  for (const [name, { dtype, shape, data }] of entries) {
-    const offsets = `${begins.get(name)},${begins.get(name)! + data.byteLength}`;
-    const entry = `{"dtype":"${writtenKinds[dtype].name}","shape":[${shape}],"data_offsets":[${offsets}]}`;
+  for (const [name, tensor] of entries) {
+    const { name: kind, itemBytes } = writtenKind(tensor);
+    const { shape, data } = tensor;
+    const offsets = `${begins.get(name)},${begins.get(name)! + data.length * itemBytes}`;
+    const entry = `{"dtype":"${kind}","shape":[${shape}],"data_offsets":[${offsets}]}`;
     parts.push(`${JSON.stringify(name)}:${entry}`);
   }
   const header = new TextEncoder().encode(`{${parts.join(',')}}`);
@@ -134,7 +138,8 @@ export function serializeSafetensors(
   const bytes = new Uint8Array(dataStart + dataLength).fill(0x20, 8, dataStart);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
   bytes.set(header, 8);
-  for (const [name, { data }] of entries) {
+  for (const [name, tensor] of entries) {
+    const data = tensor.long ? BigInt64Array.from(tensor.data, BigInt) : tensor.data;
     const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     bytes.set(inHostOrder(raw, data.BYTES_PER_ELEMENT), dataStart + begins.get(name)!);
   }
@@ -162,6 +167,7 @@ interface Kind {
   readonly dtype: StoredTensor['dtype'];
   readonly itemBytes: number;
   readonly decode: Decode;
+  readonly long?: boolean;
 }
 
 const uint8: Kind = {
@@ -177,7 +183,7 @@ const kinds: ReadonlyMap<unknown, Kind> = new Map<unknown, Kind>([
   ['F32', float32(4, (buffer, at, count) => new Float32Array(buffer, at, count))],
   ['F16', float32(2, decodeHalf)],
   ['BF16', float32(2, decodeBrain)],
-  ['I64', int32(8, decodeLong)],
+  ['I64', { ...int32(8, decodeLong), long: true }],
   ['I32', int32(4, (buffer, at, count) => new Int32Array(buffer, at, count))],
   ['I16', int32(2, (buffer, at, count) => new Int32Array(new Int16Array(buffer, at, count)))],
   ['U16', int32(2, (buffer, at, count) => new Int32Array(new Uint16Array(buffer, at, count)))],
@@ -187,10 +193,14 @@ const kinds: ReadonlyMap<unknown, Kind> = new Map<unknown, Kind>([
 ]);
 
 const writtenKinds = {
-  float32: { name: 'F32', array: 'Float32Array' },
-  int32: { name: 'I32', array: 'Int32Array' },
-  uint8: { name: 'U8', array: 'Uint8Array' },
+  float32: { name: 'F32', itemBytes: 4, array: 'Float32Array' },
+  int32: { name: 'I32', itemBytes: 4, array: 'Int32Array' },
+  uint8: { name: 'U8', itemBytes: 1, array: 'Uint8Array' },
 } as const;
+
+function writtenKind({ dtype, long }: StoredTensor): { readonly name: string; readonly itemBytes: number } {
+  return long ? { name: 'I64', itemBytes: 8 } : writtenKinds[dtype];
+}
 
 function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; byteLength: number } {
   const length = bytes.byteLength;
@@ -363,7 +373,8 @@ function decodeLong(buffer: ArrayBufferLike, at: number, count: number, refuse: 
   return Int32Array.from(longs, Number);
 }
 
-function checkTensor(name: string, { dtype, shape, data }: StoredTensor): void {
+function checkTensor(name: string, { dtype, shape, data, long }: StoredTensor): void {
+  if (long && dtype !== 'int32') throw wrongOption(`dtype of ${show(name)}, which is long,`, dtype, 'int32');
   const expected = writtenKinds[dtype]?.array ?? 'float32, int32 or uint8';
   const given = data[Symbol.toStringTag];
   if (given !== expected) throw wrongOption(`data of ${show(name)}`, given, expected);
