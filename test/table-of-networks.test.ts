@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 type Cell = string | number;
 
-const networks = [...models.list()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+const networks = models.list();
 const count = (value: number) => value.toLocaleString('en-US');
 const triple = (values: readonly number[]) => values.join(' ');
 
