@@ -16,5 +16,6 @@ export * from './se-resnet.js';
 export * from './shufflenet-v1.js';
 export * from './shufflenet-v2.js';
 export * from './squeezenet.js';
+export * from './tenfold-net.js';
 export * from './vgg.js';
 export * from './xception.js';
