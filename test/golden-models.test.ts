@@ -30,7 +30,7 @@ import {
   seedOf,
   toChannelsLast,
 } from './golden.js';
-import { differentTensors, rawTensors, type TorchTensor, torchFile } from './torch-file.js';
+import { differentTensors, rawTensors, type TorchTensor, torchFile } from './torch-safetensors.js';
 
 /** Those with golden values that nobody has written yet. */
 const missing: readonly string[] = ['deeplabv3_resnet50'];

@@ -7,7 +7,7 @@ import { type Module, models, parseSafetensors, serializeSafetensors } from 'ten
 import { describe, expect, test } from 'vitest';
 import { meta, onDevice, wasm } from './devices.js';
 import { goldenJson } from './golden.js';
-import { differentTensors, rawTensors, torchFile } from './torch-file.js';
+import { differentTensors, rawTensors, torchFile } from './torch-safetensors.js';
 
 type Entry = readonly [name: string, shape: readonly number[]];
 
