@@ -80,58 +80,63 @@ export function readPickle(
     const target = stack.at(-1);
     if (Array.isArray(target)) for (const item of items) target.push(item);
   };
-  const call = (callee: unknown, args: unknown): unknown => {
+  const call = (): void => {
+    const args = pop();
+    const callee = pop();
     const name = callee instanceof Foreign ? callee.name : 'unknown';
     const understood = Object.hasOwn(calls, name) ? calls[name] : undefined;
-    return understood && Array.isArray(args) ? understood(args) : new Foreign(name);
+    stack.push(understood && Array.isArray(args) ? understood(args) : new Foreign(name));
   };
 
-  const instructions: Readonly<Record<number, () => void>> = {
-    128: () => void take(1), // PROTO
-    149: () => void take(8), // FRAME
-    40: () => void stack.push(mark), // MARK
-    48: () => void pop(), // POP
-    78: () => void stack.push(null), // NONE
-    136: () => void stack.push(true), // NEWTRUE
-    137: () => void stack.push(false), // NEWFALSE
-    74: () => void stack.push(view.getInt32(take(4), true)), // BININT
-    75: () => void stack.push(view.getUint8(take(1))), // BININT1
-    77: () => void stack.push(view.getUint16(take(2), true)), // BININT2
-    138: () => void stack.push(long(view.getUint8(take(1)))), // LONG1
-    71: () => void stack.push(view.getFloat64(take(8))), // BINFLOAT
-    88: () => void stack.push(text(view.getUint32(take(4), true))), // BINUNICODE
-    140: () => void stack.push(text(view.getUint8(take(1)))), // SHORT_BINUNICODE
-    84: () => void stack.push(text(view.getUint32(take(4), true))), // BINSTRING
-    85: () => void stack.push(text(view.getUint8(take(1)))), // SHORT_BINSTRING
-    93: () => void stack.push([]), // EMPTY_LIST
-    97: () => append([pop()]), // APPEND
-    101: () => append(popToMark()), // APPENDS
-    41: () => void stack.push([]), // EMPTY_TUPLE
-    116: () => void stack.push(popToMark()), // TUPLE
-    133: () => void stack.push([pop()]), // TUPLE1
-    134: () => void stack.push([pop(), pop()].reverse()), // TUPLE2
-    135: () => void stack.push([pop(), pop(), pop()].reverse()), // TUPLE3
-    125: () => void stack.push(new Map()), // EMPTY_DICT
-    115: () => setItems([pop(), pop()].reverse()), // SETITEM
-    117: () => setItems(popToMark()), // SETITEMS
-    113: () => remember(view.getUint8(take(1))), // BINPUT
-    114: () => remember(view.getUint32(take(4), true)), // LONG_BINPUT
-    148: () => remember(memo.size), // MEMOIZE
-    104: () => recall(view.getUint8(take(1))), // BINGET
-    106: () => recall(view.getUint32(take(4), true)), // LONG_BINGET
-    99: () => void stack.push(new Foreign(`${line()} ${line()}`)), // GLOBAL
-    147: () => void stack.push(new Foreign([pop(), pop()].reverse().join(' '))), // STACK_GLOBAL
-    82: () => {
-      const args = pop();
-      stack.push(call(pop(), args));
-    }, // REDUCE
-    129: () => {
-      const args = pop();
-      stack.push(call(pop(), args));
-    }, // NEWOBJ
-    98: () => void pop(), // BUILD, attributes beside the items
-    81: () => void stack.push(persistent(pop())), // BINPERSID
-  };
+  const instructions: ReadonlyMap<number, () => void> = new Map([
+    [0x80, () => void take(1)], // PROTO
+    [0x95, () => void take(8)], // FRAME
+    [0x28, () => void stack.push(mark)], // MARK
+    [0x30, () => void pop()], // POP
+    [0x4e, () => void stack.push(null)], // NONE
+    [0x88, () => void stack.push(true)], // NEWTRUE
+    [0x89, () => void stack.push(false)], // NEWFALSE
+    [0x4a, () => void stack.push(view.getInt32(take(4), true))], // BININT
+    [0x4b, () => void stack.push(view.getUint8(take(1)))], // BININT1
+    [0x4d, () => void stack.push(view.getUint16(take(2), true))], // BININT2
+    [0x8a, () => void stack.push(long(view.getUint8(take(1))))], // LONG1
+    [0x47, () => void stack.push(view.getFloat64(take(8)))], // BINFLOAT
+    [0x58, () => void stack.push(text(view.getUint32(take(4), true)))], // BINUNICODE
+    [0x8c, () => void stack.push(text(view.getUint8(take(1))))], // SHORT_BINUNICODE
+    [0x54, () => void stack.push(text(view.getUint32(take(4), true)))], // BINSTRING
+    [0x55, () => void stack.push(text(view.getUint8(take(1))))], // SHORT_BINSTRING
+    [0x5d, () => void stack.push([])], // EMPTY_LIST
+    [0x61, () => append([pop()])], // APPEND
+    [0x65, () => append(popToMark())], // APPENDS
+    [0x29, () => void stack.push([])], // EMPTY_TUPLE
+    [0x74, () => void stack.push(popToMark())], // TUPLE
+    [0x85, () => void stack.push([pop()])], // TUPLE1
+    [0x86, () => void stack.push([pop(), pop()].reverse())], // TUPLE2
+    [0x87, () => void stack.push([pop(), pop(), pop()].reverse())], // TUPLE3
+    [0x7d, () => void stack.push(new Map())], // EMPTY_DICT
+    [0x73, () => setItems([pop(), pop()].reverse())], // SETITEM
+    [0x75, () => setItems(popToMark())], // SETITEMS
+    [0x71, () => remember(view.getUint8(take(1)))], // BINPUT
+    [0x72, () => remember(view.getUint32(take(4), true))], // LONG_BINPUT
+    [0x94, () => remember(memo.size)], // MEMOIZE
+    [0x68, () => recall(view.getUint8(take(1)))], // BINGET
+    [0x6a, () => recall(view.getUint32(take(4), true))], // LONG_BINGET
+    [0x63, () => void stack.push(new Foreign(`${line()} ${line()}`))], // GLOBAL
+    [
+      0x93,
+      () => {
+        const [name, module] = [pop(), pop()];
+        if (typeof name !== 'string' || typeof module !== 'string') {
+          return refuse('name of a class in the pickle', typeof name, 'a string');
+        }
+        stack.push(new Foreign(`${module} ${name}`));
+      },
+    ], // STACK_GLOBAL
+    [0x52, () => call()], // REDUCE
+    [0x81, () => call()], // NEWOBJ
+    [0x62, () => void pop()], // BUILD, attributes beside the items
+    [0x51, () => void stack.push(persistent(pop()))], // BINPERSID
+  ]);
 
   /** Whole numbers of up to 255 bytes, two's complement, the lowest byte first. */
   const long = (length: number): number | bigint => {
@@ -145,7 +150,7 @@ export function readPickle(
   for (;;) {
     const code = bytes[take(1)]!;
     if (code === 0x2e) return { value: pop(), end: at }; // STOP
-    const instruction = instructions[code];
+    const instruction = instructions.get(code);
     if (instruction === undefined) {
       return refuse('instruction of the pickle', `0x${code.toString(16)}`, 'one that torch.save writes');
     }

@@ -25,12 +25,12 @@ export function zipEntries(bytes: Uint8Array, refuse: Refuse): Map<string, Uint8
     if (at + 46 > end || view.getUint32(at, true) !== directoryEntry) {
       refuse('directory of the zip archive', `broken at entry ${index}`, `whole, with ${count} entries`);
     }
-    const [compression, size, offset] = [10, 24, 42].map((place) =>
-      place === 10 ? view.getUint16(at + place, true) : view.getUint32(at + place, true),
-    ) as [number, number, number];
-    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((place) =>
-      view.getUint16(at + place, true),
-    ) as [number, number, number];
+    const compression = view.getUint16(at + 10, true);
+    const size = view.getUint32(at + 24, true);
+    const nameLength = view.getUint16(at + 28, true);
+    const extraLength = view.getUint16(at + 30, true);
+    const commentLength = view.getUint16(at + 32, true);
+    const offset = view.getUint32(at + 42, true);
     const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
     at += 46 + nameLength + extraLength + commentLength;
     if (compression !== 0) continue;

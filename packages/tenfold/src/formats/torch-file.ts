@@ -6,7 +6,7 @@
 
 import { readFile } from '#platform';
 import { inHostOrder, kinds, type StoredTensor } from './_kinds.js';
-import { type PickleReader, readPickle } from './_pickle.js';
+import { Foreign, type PickleReader, readPickle } from './_pickle.js';
 import { type Refuse, refusal, show } from './_refusal.js';
 import { isZip, zipEntries } from './_zip.js';
 
@@ -47,7 +47,8 @@ export function parseTorchFile(
   const content = isZip(bytes) ? readArchive(bytes, refuse) : readLegacy(bytes, refuse);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, value] of stateDictIn(content, state, refuse)) {
-    if (value instanceof TorchTensor) tensors.set(String(name), stored(value, refusal(source, String(name))));
+    if (typeof name !== 'string' || !(value instanceof TorchTensor)) continue;
+    tensors.set(name, stored(value, refusal(source, name)));
   }
   return { tensors };
 }
@@ -82,18 +83,18 @@ class TorchTensor {
 }
 
 /** The classes of storages, and the kinds of their values by the names that safetensors gives them. */
-const storageKinds: Readonly<Record<string, string>> = {
-  FloatStorage: 'F32',
-  HalfStorage: 'F16',
-  BFloat16Storage: 'BF16',
-  DoubleStorage: 'F64',
-  LongStorage: 'I64',
-  IntStorage: 'I32',
-  ShortStorage: 'I16',
-  CharStorage: 'I8',
-  ByteStorage: 'U8',
-  BoolStorage: 'BOOL',
-};
+const storageKinds: ReadonlyMap<string, string> = new Map([
+  ['torch FloatStorage', 'F32'],
+  ['torch HalfStorage', 'F16'],
+  ['torch BFloat16Storage', 'BF16'],
+  ['torch DoubleStorage', 'F64'],
+  ['torch LongStorage', 'I64'],
+  ['torch IntStorage', 'I32'],
+  ['torch ShortStorage', 'I16'],
+  ['torch CharStorage', 'I8'],
+  ['torch ByteStorage', 'U8'],
+  ['torch BoolStorage', 'BOOL'],
+]);
 
 const calls: PickleReader['calls'] = {
   'collections OrderedDict': () => new Map(),
@@ -106,9 +107,10 @@ function readObject(bytes: Uint8Array, at: number, refuse: Refuse) {
   const storages = new Map<string, Storage>();
   const persistent = (id: unknown): unknown => {
     const [what, type, key, , length, view] = Array.isArray(id) ? id : [];
-    const kind = storageKinds[String((type as { name?: unknown } | undefined)?.name).replace('torch ', '')];
+    const kind = type instanceof Foreign ? storageKinds.get(type.name) : undefined;
     if (what !== 'storage' || kind === undefined || typeof key !== 'string' || !isSize(length)) {
-      return refuse('storage', id, 'one of ' + Object.keys(storageKinds).join(', '));
+      const expected = [...storageKinds.keys()].join(', ');
+      return refuse('class of a storage', type instanceof Foreign ? type.name : 'missing', expected);
     }
     if (view) refuse('storage', 'a view of another', 'whole, as PyTorch has written it since version 0.4');
     if (!storages.has(key)) storages.set(key, new Storage(kind, key, length));
@@ -148,7 +150,7 @@ function readLegacy(bytes: Uint8Array, refuse: Refuse): unknown {
     refuse('beginning', bytes[0], 'a zip archive or a pickle', message);
   }
   const magic = readObject(bytes, 0, refuse);
-  if (magic.value !== legacyMagic) refuse('first pickle', magic.value, 'the magic number of torch.save');
+  if (magic.value !== legacyMagic) refuse('first pickle', 'another', 'the magic number of torch.save');
   const protocol = readObject(bytes, magic.end, refuse);
   const system = readObject(bytes, protocol.end, refuse);
   const isLittle = system.value instanceof Map && system.value.get('little_endian') === true;
@@ -158,7 +160,7 @@ function readLegacy(bytes: Uint8Array, refuse: Refuse): unknown {
   let at = keys.end;
   for (const key of Array.isArray(keys.value) ? keys.value : []) {
     const storage = storages.get(key);
-    if (storage === undefined) return refuse('storage', key, 'one that a tensor reads');
+    if (storage === undefined) return refuse('list of storages', 'another', 'that of the tensors');
     const begin = at + 8;
     at = begin + storage.length * itemBytes(storage.kind);
     if (at > bytes.byteLength) refuse('length in bytes', bytes.byteLength, `at least ${at}`);
@@ -176,7 +178,9 @@ function stateDictIn(content: unknown, wanted: string | undefined, refuse: Refus
   if (wanted === undefined && isStateDict(content)) return content;
   const entries = content instanceof Map ? [...content] : [];
   const states = new Map(
-    entries.flatMap(([name, value]) => (isStateDict(value) ? [[String(name), value] as const] : [])),
+    entries.flatMap(([name, value]) =>
+      typeof name === 'string' && isStateDict(value) ? [[name, value] as const] : [],
+    ),
   );
   const names = [...states.keys()];
   const usual = ['state_dict', 'model'].find((name) => states.has(name));
@@ -213,7 +217,7 @@ function stored({ storage, offset, shape, strides }: TorchTensor, refuse: Refuse
     refuse('length of its storage in bytes', storage.bytes.byteLength, storage.length * itemBytes);
   }
   if (!isSize(offset) || !isSizes(shape) || !isSizes(strides) || shape.length !== strides.length) {
-    return refuse('shape and strides', [offset, shape, strides], 'whole numbers of at least 0');
+    return refuse('shape and strides', 'something else', 'lists of whole numbers of at least 0');
   }
   const count = shape.reduce((product, size) => product * size, 1);
   const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset);
