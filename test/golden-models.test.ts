@@ -12,14 +12,13 @@ import {
   nn,
   noGrad,
   parseSafetensors,
-  type StoredTensor,
   scope,
   serializeSafetensors,
   type Tensor,
   tensor,
 } from 'tenfold';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { wasm } from './devices.js';
+import { onDevice, reference, wasm } from './devices.js';
 import {
   channelsLast,
   type Fill,
@@ -31,19 +30,18 @@ import {
   seedOf,
   toChannelsLast,
 } from './golden.js';
-import { type TorchTensor, torchFile } from './torch-file.js';
+import { differentTensors, rawTensors, type TorchTensor, torchFile } from './torch-safetensors.js';
 
 /** Those with golden values that nobody has written yet. */
-const missing: readonly string[] = [
-  'mobilenet_v2',
-  'mobilenet_v3_small',
-  'mobilenet_v3_large',
-  'shufflenet_v2_x0_5',
-  'shufflenet_v2_x1_0',
-  'deeplabv3_resnet50',
-  'mobilenetv1_100',
-  'shufflenet_v1_g3',
-];
+const missing: readonly string[] = ['deeplabv3_resnet50'];
+
+/**
+ * Those in which rounding takes an activation across the kink of a ReLU, although the input was chosen to avoid it. As the
+ * README of the golden values says, some layers' gradients are then off by up to some per cent. The reference device,
+ * which computes in float64, must have all of their gradients, and such an activation must be found.
+ */
+const crossing: readonly string[] = ['shufflenet_v1_g3'];
+const crossed = 0.05;
 
 interface GoldenState extends TorchTensor {
   readonly kind: 'param' | 'buffer';
@@ -198,10 +196,11 @@ describe.each(ours.map((model) => [nameOf(model), model] as const))('%s', (name,
     );
     // A largest deviation that is off beside a median that is not may be one activation that rounding moved across the
     // kink of a ReLU or max pool: compare activations with the reference device before blaming a gradient.
+    const crosses = crossing.includes(name) && crossesKink(name, model);
     expect(median(norms)).toBeLessThanOrEqual(tolerance(error.grad_norm.median));
-    expect(Math.max(...norms)).toBeLessThanOrEqual(tolerance(error.grad_norm.max));
+    expect(Math.max(...norms)).toBeLessThanOrEqual(crosses ? crossed : tolerance(error.grad_norm.max));
     expect(median(dots)).toBeLessThanOrEqual(tolerance(error.grad_dot.median));
-    expect(Math.max(...dots)).toBeLessThanOrEqual(tolerance(error.grad_dot.max));
+    expect(Math.max(...dots)).toBeLessThanOrEqual(crosses ? crossed : tolerance(error.grad_dot.max));
     const largest = Math.max(...compared.map(({ grad_norm }) => grad_norm!));
     for (const { name, zero_grad } of parameters) {
       if (zero_grad) expect(outcome.gradients.get(name)!.norm, name).toBeLessThanOrEqual(1e-4 * largest);
@@ -211,22 +210,14 @@ describe.each(ours.map((model) => [nameOf(model), model] as const))('%s', (name,
 
 /** Loads the filled state from a file as PyTorch writes it, and compares what comes back with that file. */
 async function loadAndSave(network: Module, state: readonly GoldenState[]) {
-  const original = parseSafetensors(torchFile(state), 'the file of PyTorch').tensors;
-  network.loadStateDict(original);
-  const file = serializeSafetensors(await network.stateDict());
-  const { tensors } = parseSafetensors(file, 'the file of tenfold');
-  const bytes = ({ data }: StoredTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const different = [...original].filter(([name, stored]) => {
-    const back = tensors.get(name);
-    return back?.dtype !== stored.dtype || !bytes(back).equals(bytes(stored));
-  });
-  return { names: [...tensors.keys()], different: different.map(([name]) => name) };
+  const original = torchFile(state);
+  network.loadStateDict(parseSafetensors(original, 'the file of PyTorch').tensors);
+  const saved = rawTensors(serializeSafetensors(await network.stateDict()));
+  return { names: [...saved.keys()], different: differentTensors(rawTensors(original), saved) };
 }
 
 async function measure(network: Module, model: GoldenModel): Promise<Outcome> {
-  const { shape } = model.input;
-  const images = tensor(toChannelsLast(fill(model.input), shape), channelsLast(shape));
-  const labels = labelsOf(model);
+  const { images, labels } = batchOf(model);
   const predicted = () => {
     const y = scope(() => noGrad(() => network.forward(images)));
     const values = everyNth(y, model.logits.spatial_stride);
@@ -251,9 +242,7 @@ async function measure(network: Module, model: GoldenModel): Promise<Outcome> {
       .filter(([name]) => /running_(mean|var)$/.test(name))
       .map(([name, buffer]) => [name, Math.hypot(...(buffer.dataSync() as Float32Array))]),
   );
-  const gradients = new Map(
-    network.namedParameters().map(([name, { grad }]) => [name, summary(name, grad!)]),
-  );
+  const gradients = gradientsOf(network);
   network.zeroGrad();
 
   // A pass with momentum 1 leaves the batch's own statistics as the running ones.
@@ -269,6 +258,57 @@ async function measure(network: Module, model: GoldenModel): Promise<Outcome> {
   images.dispose();
   labels.dispose();
   return { logits: { eval: evaluated, train: trained, calibrated }, loss, afterNorms, gradients };
+}
+
+/**
+ * Whether an activation that a batch normalisation hands to a ReLU has another sign in float32 than on the reference
+ * device, whose gradients must be the golden ones.
+ */
+function crossesKink(name: string, model: GoldenModel): boolean {
+  const normalised = [wasm, reference].map((device) =>
+    onDevice(device, () =>
+      scope(() => {
+        const network = models.create(name);
+        network.loadStateDict(parseSafetensors(torchFile(model.state)).tensors);
+        trainWithoutNoise(network);
+        const values: Float64Array[] = [];
+        for (const [, module] of network.namedModules()) {
+          if (!(module instanceof nn.BatchNorm2d)) continue;
+          const forward = module.forward.bind(module);
+          module.forward = (x) => {
+            const y = forward(x);
+            values.push(Float64Array.from(y.dataSync()));
+            return y;
+          };
+        }
+        const { images, labels } = batchOf(model);
+        const loss = crossEntropy(network.forward(images), labels);
+        if (device === reference) {
+          loss.backward();
+          const gradients = gradientsOf(network);
+          for (const { name, grad_norm, grad_dot, zero_grad } of model.state) {
+            if (grad_norm === undefined || zero_grad) continue;
+            const { norm, dot } = gradients.get(name)!;
+            expect(relative(norm, grad_norm), name).toBeLessThanOrEqual(1e-6);
+            expect(Math.abs(dot - grad_dot!) / grad_norm, name).toBeLessThanOrEqual(1e-6);
+          }
+        }
+        network.dispose();
+        return values;
+      }),
+    ),
+  );
+  const [float32, float64] = normalised as [Float64Array[], Float64Array[]];
+  return float64.some((values, layer) =>
+    values.some((value, index) => value > 0 !== float32[layer]![index]! > 0),
+  );
+}
+
+/** Images and labels on the current device. */
+function batchOf(model: GoldenModel): { readonly images: Tensor; readonly labels: Tensor } {
+  const { shape } = model.input;
+  const images = tensor(toChannelsLast(fill(model.input), shape), channelsLast(shape));
+  return { images, labels: labelsOf(model) };
 }
 
 /** In training, but nothing is dropped. */
@@ -301,6 +341,10 @@ function everyNth(y: Tensor, n: number): Float32Array {
     }
   }
   return Float32Array.from(result);
+}
+
+function gradientsOf(network: Module): Map<string, Gradient> {
+  return new Map(network.namedParameters().map(([name, { grad }]) => [name, summary(name, grad!)]));
 }
 
 function summary(name: string, gradient: Tensor): Gradient {

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 const onMeta = <Result>(body: () => Result) => onDevice(meta, body);
 const names = models.list().map(({ name }) => name);
 
-test('the registry lists mnist_net', () => {
+test('the registry lists networks in the order of their names', () => {
   expect(names).toContain('mnist_net');
+  expect(names.indexOf('resnet18')).toBeLessThan(names.indexOf('resnet101'));
   expect(models.find('mnist_net')).toMatchObject({ input: { height: 28, width: 28, channels: 1 } });
 });
 

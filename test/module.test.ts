@@ -174,6 +174,7 @@ describe.each(devices)('modules on $name', (device) => {
       dtype: 'int32',
       shape: [],
       data: Int32Array.of(0),
+      long: true,
     });
     expect(state.get('layer1.0.downsample.0.weight')?.shape).toEqual([2, 1, 1, 1]);
     net.dispose();

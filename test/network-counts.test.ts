@@ -37,6 +37,9 @@ describe('torchvision', () => {
     ['densenet161', 28_681_000, 7.728],
     ['densenet169', 14_149_480, 3.36],
     ['densenet201', 20_013_928, 4.291],
+    ['efficientnet_b0', 5_288_548, 0.386],
+    ['shufflenet_v2_x1_5', 3_503_624, 0.296],
+    ['shufflenet_v2_x2_0', 7_393_996, 0.583],
   ];
   // Theirs count the auxiliary classifier, which these networks do not have.
   const auxiliary: Readonly<Record<string, number>> = { inception_v3: 27_161_264 - 23_834_568 };
@@ -67,6 +70,8 @@ describe('papers and other collections', () => {
     ['seresnet50', { strideInReduce: true }, 28_088_024, 3_857_973_248 + 2_514_944],
     // The counts that are quoted for the two-column network of 2012.
     ['alexnet', { original: true }, 60_965_224, 724_406_816],
+    // The paper's 4.2 million parameters and 569 million multiply-accumulates.
+    ['mobilenetv1_100', {}, 4_231_976, 568_740_352],
     // The networks for CIFAR-10.
     ['resnet20', {}, 269_722, 40_551_040],
     ['resnet32', {}, 464_154, 68_862_592],
@@ -76,6 +81,23 @@ describe('papers and other collections', () => {
     ['densenet_bc_100_12', {}, 769_162, 287_929_692],
   ])('%s %j', (name, options, parameters, multiplyAccumulates) => {
     expect(count(name, options)).toEqual({ parameters, multiplyAccumulates });
+  });
+
+  // osmr/imgclsmob counts the parameters; the paper counts 143, 140, 137, 133 and 137 million, without the classifier.
+  test.each([
+    [1, 1_531_936, 142_502_976],
+    [2, 1_733_848, 140_036_512],
+    [3, 1_865_728, 136_500_672],
+    [4, 1_968_344, 133_251_776],
+    [8, 2_434_768, 136_829_952],
+  ])('shufflenet_v1_g%d', (groups, parameters, convolutions) => {
+    const { applications, ...counted } = cost(
+      () => models.create(`shufflenet_v1_g${groups}`),
+      [1, 224, 224, 3],
+    );
+    const classifier = applications.at(-1)!.cost.multiplyAccumulates;
+    expect(counted.parameters).toBe(parameters);
+    expect(counted.multiplyAccumulates - classifier).toBe(convolutions);
   });
 
   test('seresnext50_32x4d is resnext50_32x4d with two layers of squeeze-and-excitation for each block', () => {
@@ -104,7 +126,18 @@ describe('networks for small images', () => {
 
   test('there is one of each family', () => {
     expect(tiny.map(({ name }) => name).sort()).toEqual(
-      expect.arrayContaining(['densenet_tiny', 'googlenet_tiny', 'resnet_tiny', 'vgg_tiny']),
+      expect.arrayContaining([
+        'densenet_tiny',
+        'efficientnet_tiny',
+        'googlenet_tiny',
+        'mobilenet_v1_tiny',
+        'mobilenet_v2_tiny',
+        'mobilenet_v3_tiny',
+        'resnet_tiny',
+        'shufflenet_v1_tiny',
+        'shufflenet_v2_tiny',
+        'vgg_tiny',
+      ]),
     );
   });
 });
@@ -122,15 +155,52 @@ describe('options', () => {
     expect(share).toBeLessThan(0.3);
   });
 
-  test.each(['resnet18', 'resnet50', 'densenet121'])(
-    '%s keeps small images large with smallImages',
-    (name) => {
-      const options = { smallImages: true, numClasses: 10 };
-      const { applications } = cost(() => models.create(name, options), [1, 32, 32, 3]);
-      expect(applications[0]!.outputShape.slice(0, 3)).toEqual([1, 32, 32]);
-      expect(applications.map(({ operator }) => operator)).not.toContain('maxPool2d');
-    },
-  );
+  // The authors' table of checkpoints (tensorflow/models, research/slim/nets/mobilenet), in whole millions, for images of
+  // 224, 192, 160, 128 and 96 pixels. (They give larger widths for 224 only.)
+  test.each([
+    [1.4, [582]],
+    [1.3, [509]],
+    [1, [300, 221, 154, 99, 56]],
+    [0.75, [209, 153, 107, 69, 39]],
+    [0.5, [97, 71, 50, 32, 18]],
+    [0.35, [59, 43, 30, 20, 11]],
+  ])('mobilenet_v2 at width %d costs what its authors say', (width, millions) => {
+    const found = millions.map((_, size) => count('mobilenet_v2', { width }, 224 - 32 * size));
+    expect(found.map(({ multiplyAccumulates }) => Math.floor(multiplyAccumulates / 1e6))).toEqual(millions);
+  });
+
+  // Table 6 of the paper: million multiply-accumulates and parameters.
+  test.each([
+    [1, 569, 4.2],
+    [0.75, 325, 2.6],
+    [0.5, 149, 1.3],
+    [0.25, 41, 0.5],
+  ])('mobilenetv1_100 at width %d costs what the paper says', (width, millions, parameters) => {
+    const found = count('mobilenetv1_100', { width });
+    expect(Math.round(found.multiplyAccumulates / 1e6)).toBe(millions);
+    expect(Math.round(found.parameters / 1e5) / 10).toBe(parameters);
+  });
+
+  test.each([1, 2, 3, 4, 8])('shufflenet_v1_g%d has whole groups at any width', (groups) => {
+    const counted = [0.25, 0.3, 0.5, 1, 1.5, 2].map(
+      (width) => count(`shufflenet_v1_g${groups}`, { width }).parameters,
+    );
+    expect(counted).toEqual([...counted].sort((a, b) => a - b));
+  });
+
+  test.each([
+    'resnet18',
+    'resnet50',
+    'densenet121',
+    'mobilenet_v2',
+    'shufflenet_v1_g3',
+    'shufflenet_v2_x1_0',
+  ])('%s keeps small images large with smallImages', (name) => {
+    const options = { smallImages: true, numClasses: 10 };
+    const { applications } = cost(() => models.create(name, options), [1, 32, 32, 3]);
+    expect(applications[0]!.outputShape.slice(0, 3)).toEqual([1, 32, 32]);
+    expect(applications.map(({ operator }) => operator)).not.toContain('maxPool2d');
+  });
 
   test("kernelSize5 gives GoogLeNet the paper's 5x5", () => {
     const kernels = (options: object) =>

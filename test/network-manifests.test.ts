@@ -3,9 +3,11 @@
  * torchvision's way of naming; that the spelling is right, the networks with golden values show.
  */
 
-import { type Module, meta, models, onDevice } from 'tenfold';
+import { type Module, models, parseSafetensors, serializeSafetensors } from 'tenfold';
 import { describe, expect, test } from 'vitest';
+import { meta, onDevice, wasm } from './devices.js';
 import { goldenJson } from './golden.js';
+import { differentTensors, rawTensors, torchFile } from './torch-safetensors.js';
 
 type Entry = readonly [name: string, shape: readonly number[]];
 
@@ -112,6 +114,116 @@ function densenet(growth: number, blocks: readonly number[]): Entry[] {
   return [...entries, ...norm('features.norm5', into), ...linear('classifier', 1000, into)];
 }
 
+/** Convolution and normalisation as torchvision's Conv2dNormActivation names them. */
+const convNorm = (name: string, out: number, into: number, side: number): Entry[] => [
+  conv(`${name}.0`, out, into, side),
+  ...norm(`${name}.1`, out),
+];
+
+/** An inverted residual of MobileNet v3 and EfficientNet; `squeezed` channels, if any, for squeeze-and-excitation. */
+function inverted(at: string, into: number, expanded: number, out: number, side: number, squeezed: number) {
+  const entries: Entry[] = [];
+  let item = 0;
+  if (expanded !== into) entries.push(...convNorm(`${at}.block.${item++}`, expanded, into, 1));
+  entries.push(...convNorm(`${at}.block.${item++}`, expanded, 1, side));
+  if (squeezed > 0) {
+    const gate = `${at}.block.${item++}`;
+    entries.push(conv(`${gate}.fc1`, squeezed, expanded, 1), bias(`${gate}.fc1`, squeezed));
+    entries.push(conv(`${gate}.fc2`, expanded, squeezed, 1), bias(`${gate}.fc2`, expanded));
+  }
+  return [...entries, ...convNorm(`${at}.block.${item}`, out, expanded, 1)];
+}
+
+/** Table 2 of the paper: kernel, expanded, out, squeezed (a quarter of the expanded, a multiple of 8). */
+function mobilenetV3Small(): Entry[] {
+  const rows = [
+    [3, 16, 16, 8],
+    [3, 72, 24, 0],
+    [3, 88, 24, 0],
+    [5, 96, 40, 24],
+    [5, 240, 40, 64],
+    [5, 240, 40, 64],
+    [5, 120, 48, 32],
+    [5, 144, 48, 40],
+    [5, 288, 96, 72],
+    [5, 576, 96, 144],
+    [5, 576, 96, 144],
+  ] as const;
+  const entries = convNorm('features.0', 16, 3, 3);
+  let into = 16;
+  rows.forEach(([side, expanded, out, squeezed], row) => {
+    entries.push(...inverted(`features.${row + 1}`, into, expanded, out, side, squeezed));
+    into = out;
+  });
+  entries.push(...convNorm('features.12', 576, 96, 1));
+  return [...entries, ...linear('classifier.0', 1024, 576), ...linear('classifier.3', 1000, 1024)];
+}
+
+/** Table 1 of the paper: expansion, kernel, channels, blocks; a quarter of a block's input is squeezed into. */
+function efficientnetB0(): Entry[] {
+  const stages = [
+    [1, 3, 16, 1],
+    [6, 3, 24, 2],
+    [6, 5, 40, 2],
+    [6, 3, 80, 3],
+    [6, 5, 112, 3],
+    [6, 5, 192, 4],
+    [6, 3, 320, 1],
+  ] as const;
+  const entries = convNorm('features.0', 32, 3, 3);
+  let into = 32;
+  stages.forEach(([expansion, side, out, blocks], stage) => {
+    for (let block = 0; block < blocks; block++) {
+      const at = `features.${stage + 1}.${block}`;
+      entries.push(...inverted(at, into, expansion * into, out, side, into / 4));
+      into = out;
+    }
+  });
+  return [...entries, ...convNorm('features.8', 1280, 320, 1), ...linear('classifier.1', 1000, 1280)];
+}
+
+function shufflenetV1(groups: number, channels: number): Entry[] {
+  const entries = [conv('conv1', 24, 3, 3), ...norm('bn1', 24)];
+  let into = 24;
+  [4, 8, 4].forEach((units, stage) => {
+    const out = channels << stage;
+    for (let unit = 0; unit < units; unit++) {
+      const at = `stage${stage + 2}.${unit}`;
+      const branch = unit === 0 ? out - into : out;
+      const ungrouped = stage === 0 && unit === 0;
+      entries.push(conv(`${at}.gconv1`, out / 4, ungrouped ? into : into / groups, 1));
+      entries.push(...norm(`${at}.bn1`, out / 4), conv(`${at}.dwconv`, out / 4, 1, 3));
+      entries.push(...norm(`${at}.bn2`, out / 4), conv(`${at}.gconv2`, branch, out / 4 / groups, 1));
+      entries.push(...norm(`${at}.bn3`, branch));
+      into = out;
+    }
+  });
+  return [...entries, ...linear('fc', 1000, into)];
+}
+
+function shufflenetV2(channels: number, last: number): Entry[] {
+  const entries = convNorm('conv1', 24, 3, 3);
+  let into = 24;
+  [4, 8, 4].forEach((units, stage) => {
+    const half = (channels << stage) / 2;
+    for (let unit = 0; unit < units; unit++) {
+      const at = `stage${stage + 2}.${unit}`;
+      if (unit === 0) {
+        entries.push(conv(`${at}.branch1.0`, into, 1, 3), ...norm(`${at}.branch1.1`, into));
+        entries.push(conv(`${at}.branch1.2`, half, into, 1), ...norm(`${at}.branch1.3`, half));
+      }
+      entries.push(
+        conv(`${at}.branch2.0`, half, unit === 0 ? into : half, 1),
+        ...norm(`${at}.branch2.1`, half),
+      );
+      entries.push(conv(`${at}.branch2.3`, half, 1, 3), ...norm(`${at}.branch2.4`, half));
+      entries.push(conv(`${at}.branch2.5`, half, half, 1), ...norm(`${at}.branch2.6`, half));
+    }
+    into = 2 * half;
+  });
+  return [...entries, ...convNorm('conv5', last, into, 1), ...linear('fc', 1000, last)];
+}
+
 const manifests: Readonly<Record<string, readonly Entry[]>> = {
   vgg11: vgg([1, 1, 2, 2, 2], false),
   vgg11_bn: vgg([1, 1, 2, 2, 2], true),
@@ -134,6 +246,17 @@ const manifests: Readonly<Record<string, readonly Entry[]>> = {
   densenet161: densenet(48, [6, 12, 36, 24]),
   densenet169: densenet(32, [6, 12, 32, 32]),
   densenet201: densenet(32, [6, 12, 48, 32]),
+  mobilenet_v3_small: mobilenetV3Small(),
+  efficientnet_b0: efficientnetB0(),
+  shufflenet_v1_g1: shufflenetV1(1, 144),
+  shufflenet_v1_g2: shufflenetV1(2, 200),
+  shufflenet_v1_g3: shufflenetV1(3, 240),
+  shufflenet_v1_g4: shufflenetV1(4, 272),
+  shufflenet_v1_g8: shufflenetV1(8, 384),
+  shufflenet_v2_x0_5: shufflenetV2(48, 1024),
+  shufflenet_v2_x1_0: shufflenetV2(116, 1024),
+  shufflenet_v2_x1_5: shufflenetV2(176, 1024),
+  shufflenet_v2_x2_0: shufflenetV2(244, 2048),
 };
 
 function entriesOf(network: Module): Entry[] {
@@ -152,13 +275,43 @@ test.each(Object.entries(manifests))('%s has the names and shapes of its manifes
   expect(entriesOf(network)).toEqual(buffersLast(manifest));
 });
 
-describe('a manifest is spelled as PyTorch does', () => {
-  const { models: golden } = goldenJson('models/index.json') as {
-    models: readonly { name: string; state: readonly { name: string; shape: readonly number[] }[] }[];
-  };
+const { models: golden } = goldenJson('models/index.json') as {
+  models: readonly {
+    id: string;
+    name: string;
+    state: readonly { name: string; shape: readonly number[] }[];
+  }[];
+};
+const withGolden = new Set(golden.flatMap(({ id, name }) => [id, name]));
 
-  test.each(golden.filter(({ name }) => name in manifests))('$name', ({ name, state }) => {
-    expect(manifests[name]).toEqual(state.map((entry) => [entry.name, entry.shape]));
+describe('a manifest is spelled as PyTorch does', () => {
+  const found = golden.flatMap(({ id, name, state }) => {
+    const manifest = manifests[name] ?? manifests[id];
+    return manifest ? [[id, manifest, state] as const] : [];
+  });
+
+  test.each(found)('%s', (_, manifest, state) => {
+    expect(manifest).toEqual(state.map(({ name, shape }) => [name, shape]));
+  });
+});
+
+// Those with golden values are loaded in golden-models.test.ts; files of hundreds of megabytes would show nothing more.
+describe('a file of PyTorch is loaded, strict, and saved as the same bytes', () => {
+  const elements = (manifest: readonly Entry[]) =>
+    manifest.reduce((sum, [, shape]) => sum + shape.reduce((product, side) => product * side, 1), 0);
+  const small = Object.entries(manifests).filter(
+    ([name, manifest]) => !withGolden.has(name) && elements(manifest) < 25e6,
+  );
+
+  test.each(small)('%s', async (name, manifest) => {
+    const file = torchFile(manifest.map(([name, shape]) => ({ name, shape, scale: 1, shift: 0 })));
+    const network = models.create(name);
+    network.loadStateDict(parseSafetensors(file).tensors);
+    const saved = rawTensors(serializeSafetensors(await network.stateDict()));
+    network.dispose();
+    expect([...saved.keys()]).toEqual(manifest.map(([name]) => name));
+    expect(differentTensors(rawTensors(file), saved)).toEqual([]);
+    expect(wasm.usage()).toEqual({ bytes: 0, tensors: 0 });
   });
 });
 

@@ -51,6 +51,7 @@ const tensor = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 }).chain(
   return fc.oneof(
     fc.float32Array(sized).map((data): StoredTensor => ({ dtype: 'float32', shape, data })),
     fc.int32Array(sized).map((data): StoredTensor => ({ dtype: 'int32', shape, data })),
+    fc.int32Array(sized).map((data): StoredTensor => ({ dtype: 'int32', shape, data, long: true })),
     fc.uint8Array(sized).map((data): StoredTensor => ({ dtype: 'uint8', shape, data })),
   );
 });
@@ -99,9 +100,9 @@ describe('the bytes', () => {
         expect(new DataView(bytes.buffer).getUint32(0, true) % 8).toBe(0);
         const parsed = parseSafetensors(bytes);
         expect([...parsed.tensors.keys()]).toEqual(tensors.map(([key]) => key));
-        for (const [key, { dtype, shape, data }] of tensors) {
+        for (const [key, { dtype, shape, data, long }] of tensors) {
           const back = parsed.tensors.get(key)!;
-          expect([back.dtype, back.shape]).toEqual([dtype, shape]);
+          expect([back.dtype, back.shape, back.long]).toEqual([dtype, shape, long]);
           expect(Buffer.compare(bytesOf(back.data), bytesOf(data))).toBe(0);
         }
         expect(Object.fromEntries(parsed.metadata)).toEqual(metadata);
@@ -166,7 +167,8 @@ describe('the kinds of values', () => {
   ])('%s is read at any alignment', (dtype, values, kind, data) => {
     for (let shift = 0; shift < 8; shift++) {
       const bytes = one(dtype, [2], bytesOf(values), ' '.repeat(shift));
-      expect(parseSafetensors(bytes).tensors.get('w')).toEqual({ dtype: kind, shape: [2], data });
+      const expected = { dtype: kind, shape: [2], data, ...(dtype === 'I64' ? { long: true } : {}) };
+      expect(parseSafetensors(bytes).tensors.get('w')).toEqual(expected);
     }
   });
 
@@ -548,6 +550,12 @@ describe('writing', () => {
       /name is "w", but should be a name that is not given twice/,
     ],
     ['the name of the metadata', [['__metadata__', good]], OptionError, /any name but __metadata__/],
+    [
+      'a long float',
+      [['w', { dtype: 'float32', shape: [1], data: Float32Array.of(1), long: true }]],
+      OptionError,
+      /dtype of "w", which is long, is "float32", but should be int32/,
+    ],
     ['half a surrogate pair', [['\ud800', good]], OptionError, /name is "\\ud800", but .* valid Unicode/],
     [
       'too few values',

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 type Cell = string | number;
 
-const networks = [...models.list()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+const networks = models.list();
 const count = (value: number) => value.toLocaleString('en-US');
 const triple = (values: readonly number[]) => values.join(' ');
 
@@ -59,23 +59,7 @@ ${table(['name', 'options and their defaults'], options())}
 
 ## Pretrained weights
 
-Parameters have the names that they have in torchvision, or in timm where torchvision has no such network, so a
-checkpoint only has to change its file format:
-
-\`\`\`python
-import torchvision
-from safetensors.torch import save_file
-save_file(torchvision.models.resnet18(weights="IMAGENET1K_V1").state_dict(), "resnet18.safetensors")
-\`\`\`
-
-\`\`\`ts
-const model = models.resnet18();
-model.loadStateDict((await readSafetensors('resnet18.safetensors')).tensors);
-\`\`\`
-
-The files that torchvision downloads may differ from that: those of DenseNet hold older names, which the builder
-translates, and those of GoogLeNet and Inception v3 hold auxiliary classifiers, which serve training only and are not
-here; \`weights="IMAGENET1K_V1", aux_logits=False\` leaves them out.
+[pretrained-weights.md](pretrained-weights.md) shows how they come here and classify a picture.
 
 Weights expect images that were prepared as theirs were in training: scaled until the shorter side has \`resize\` pixels, a
 square of \`crop\` pixels cut from the middle, pixels from 0 to 1 minus \`mean\` and divided by \`std\`, for red, green and

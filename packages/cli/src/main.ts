@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { TenfoldError } from 'tenfold';
+import { addConvertCommand } from './commands/convert.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
+import { addModelsCommand } from './commands/models.js';
 import { addPredictCommand } from './commands/predict.js';
 import { addTrainCommand } from './commands/train.js';
 import { Interrupted } from './interrupt.js';
@@ -18,6 +20,8 @@ const program = new Command('tenfold')
 addTrainCommand(program);
 addEvaluateCommand(program);
 addPredictCommand(program);
+addModelsCommand(program);
+addConvertCommand(program);
 
 // A reader that goes away (`tenfold train --json | head -1`) ends the command.
 process.stdout.on('error', (error) => process.exit(report(error)));

@@ -10,6 +10,7 @@ export type { WasmDevice } from './device/wasm/device.js';
 export { type StartOptions, start, stop } from './device/wasm/start.js';
 export * from './errors.js';
 export * from './formats/safetensors.js';
+export * from './formats/torch-file.js';
 export * as models from './models/index.js';
 export * as nn from './nn/index.js';
 export * from './nn/index.js';

@@ -4,6 +4,8 @@ import { FormatError, readFile, TenfoldError } from 'tenfold';
 export interface ImageFileOptions {
   /** A size, or the side of a square: the image is scaled to cover it, and the middle is kept. @default as it is */
   readonly size?: number | { readonly height: number; readonly width: number } | undefined;
+  /** The shorter side is scaled to so many pixels, at least those of `size`. @default to cover `size` */
+  readonly resize?: number | undefined;
   /** 1 for grey, 3 for red, green and blue. */
   readonly channels: 1 | 3;
 }
@@ -25,14 +27,26 @@ export function isImageFile(name: string): boolean {
  *
  * @throws FormatError if the file is damaged or no image; FileError if it cannot be read at all.
  */
-export async function readImage(file: string, { size, channels }: ImageFileOptions): Promise<Picture> {
+export async function readImage(
+  file: string,
+  { size, resize, channels }: ImageFileOptions,
+): Promise<Picture> {
   const sharp = await loadSharp();
   const bytes = await readFile(file);
   try {
     // Harmless oddities in old JPEG files are warnings; a file that is cut short is an error.
-    const upright = sharp(bytes, { failOn: 'error' }).autoOrient().flatten({ background: 'white' });
+    let scaled = sharp(bytes, { failOn: 'error' }).autoOrient().flatten({ background: 'white' });
     const frame = typeof size === 'number' ? { height: size, width: size } : size;
-    const scaled = frame === undefined ? upright : upright.resize({ ...frame, fit: 'cover' });
+    if (frame !== undefined && resize !== undefined) {
+      const { width, height } = (await scaled.metadata()).autoOrient;
+      const factor = resize / Math.min(width, height);
+      const [wide, high] = [Math.round(width * factor), Math.round(height * factor)];
+      const left = Math.floor((wide - frame.width) / 2);
+      const top = Math.floor((high - frame.height) / 2);
+      scaled = scaled.resize({ width: wide, height: high, fit: 'fill' }).extract({ left, top, ...frame });
+    } else if (frame !== undefined) {
+      scaled = scaled.resize({ ...frame, fit: 'cover' });
+    }
     const { data, info } = await scaled
       .toColourspace(channels === 1 ? 'b-w' : 'srgb')
       .raw({ depth: 'uchar' })

@@ -1,5 +1,6 @@
 import { percent } from '../progress.js';
 import type { TestResult } from '../report/run-record.js';
+import { table } from '../table.js';
 
 /** More classes than this make a matrix that no terminal shows. */
 const largestMatrix = 20;
@@ -40,15 +41,4 @@ function commonConfusions(confusion: TestResult['confusion'], names: readonly st
   );
   const worst = pairs.sort((a, b) => b.count - a.count).slice(0, pairsShown);
   return worst.map(({ count, from, to }) => `${count} x ${names[from]} taken for ${names[to]}`);
-}
-
-/** Columns side by side: the first one to the left, numbers to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  );
 }

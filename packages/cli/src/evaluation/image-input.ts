@@ -10,10 +10,17 @@ export interface ImageInput {
 }
 
 /** What is done to an image, in words. */
-export function describePreprocessing({ height, width, channels }: Preprocessing, invert: boolean): string {
+export function describePreprocessing(
+  { height, width, channels, resize }: Preprocessing,
+  invert: boolean,
+): string {
+  const framed =
+    resize === undefined
+      ? `scaled to cover ${height} x ${width} pixels, its middle kept`
+      : `scaled until its shorter side has ${resize} pixels, its middle of ${height} x ${width} kept`;
   const colours = channels === 1 ? 'turned grey' : 'taken as red, green and blue';
   const inverted = invert ? ', inverted' : '';
-  return `each image is scaled to cover ${height} x ${width} pixels, its middle kept, ${colours}${inverted}, and normalised`;
+  return `each image is ${framed}, ${colours}${inverted}, and normalised`;
 }
 
 /** Reads an image file and does to it what was done to the images that the network learnt from. */
@@ -22,8 +29,12 @@ export async function readImageInput(
   preprocessing: Preprocessing,
   invert: boolean,
 ): Promise<ImageInput> {
-  const { height, width, channels, mean, std } = preprocessing;
-  const { pixels } = await readImage(file, { size: { height, width }, channels: channels === 1 ? 1 : 3 });
+  const { height, width, channels, resize, mean, std } = preprocessing;
+  const { pixels } = await readImage(file, {
+    size: { height, width },
+    resize,
+    channels: channels === 1 ? 1 : 3,
+  });
   const bytes = invert ? pixels.map((byte) => 255 - byte) : pixels;
   const values = Float32Array.from(bytes, (byte, at) => {
     const channel = at % channels;

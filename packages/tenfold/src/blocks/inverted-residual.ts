@@ -91,7 +91,9 @@ export interface InvertedResidualV3Options {
 export const mobileNetV3SqueezeExcitation: MakeLayer = (channels) =>
   new SqueezeExcitation(channels, makeDivisible(Math.floor(channels / 4)), { gate: hardsigmoid });
 
-const mobileNetV3Norm: MakeLayer = (channels) => new BatchNorm2d(channels, { eps: 0.001, momentum: 0.01 });
+/** Of all of MobileNet v3. */
+export const mobileNetV3Norm: MakeLayer = (channels) =>
+  new BatchNorm2d(channels, { eps: 0.001, momentum: 0.01 });
 
 /** Parameters: block, whose items are numbered: expansion (if any), depthwise, squeeze-and-excitation (if any), projection. */
 export class InvertedResidualV3 extends Module {

@@ -12,11 +12,16 @@ import type { StateDict } from '../nn/state-dict.js';
 
 export const checkpointFormat = 'tenfold-checkpoint-1';
 
-/** What is done to an image before the network sees it: scaled to this size, and normalised channel by channel. */
+/** What is done to an image before the network sees it: scaled and cut to this size, and normalised channel by channel. */
 export interface Preprocessing {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
+  /**
+   * The shorter side is scaled to so many pixels before the middle is cut out; if not given, until the image covers height
+   * and width.
+   */
+  readonly resize?: number;
   /** On a scale from 0 to 1, one number per channel; (value - mean) / std is what the network gets. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
@@ -155,10 +160,11 @@ function isListOf<Item>(kind: 'string' | 'number') {
 
 function isPreprocessing(value: unknown): value is Preprocessing {
   if (!isOptions(value)) return false;
-  const { height, width, channels, mean, std } = value;
+  const { height, width, channels, resize, mean, std } = value;
   const isNumbers = isListOf<number>('number');
   return (
     [height, width, channels].every((size) => Number.isInteger(size) && (size as number) >= 1) &&
+    (resize === undefined || (resize as number) >= Math.max(height as number, width as number)) &&
     isNumbers(mean) &&
     isNumbers(std) &&
     mean.length === channels &&

@@ -1,12 +1,9 @@
 import { readFile, writeFileAtomic } from '#platform';
-import { FormatError, OptionError, ShapeError } from '../errors.js';
+import { OptionError, ShapeError } from '../errors.js';
+import { inHostOrder, type Kind, kinds, type StoredTensor } from './_kinds.js';
+import { type Refuse, refusal, show } from './_refusal.js';
 
-/** A tensor as it lies in a file: its kind, its shape and its values in row-major order. */
-export interface StoredTensor {
-  readonly dtype: 'float32' | 'int32' | 'uint8';
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | Uint8Array;
-}
+export type { StoredTensor } from './_kinds.js';
 
 /** What a safetensors file holds, in the order of its header. */
 export interface SafetensorsContent {
@@ -41,7 +38,7 @@ export async function writeSafetensors(
 
 /**
  * Reads the bytes of a safetensors file. F32, F16 and BF16 become float32, exactly; I32, I16, U16, I8 and those I64
- * that fit become int32; U8 and BOOL become uint8. Values that need no conversion are views of `bytes` where
+ * that fit become int32, and say that they were `long`; U8 and BOOL become uint8. Values that need no conversion are views of `bytes` where
  * alignment allows, not copies. `source` names the bytes in error messages.
  *
  * @throws {FormatError} For whatever breaks the format, with `details` `source`, `tensor` (if it is about one),
@@ -82,7 +79,7 @@ export function parseSafetensors(bytes: Uint8Array, source = 'these bytes'): Saf
     const raw = new Uint8Array(bytes.buffer, bytes.byteOffset + dataStart + begin, end - begin);
     const { buffer, byteOffset, byteLength } = inHostOrder(raw, kind.itemBytes);
     const data = kind.decode(buffer, byteOffset, byteLength / kind.itemBytes, refusal(source, name));
-    tensors.set(name, { dtype: kind.dtype, shape, data });
+    tensors.set(name, { dtype: kind.dtype, shape, data, ...(kind.long ? { long: true } : {}) });
   }
   return { tensors, metadata };
 }
@@ -112,18 +109,20 @@ export function serializeSafetensors(
   // Gaps are forbidden and some readers need aligned values, so the data of wide values come first.
   const begins = new Map<string, number>();
   let dataLength = 0;
-  for (const itemBytes of [4, 1]) {
-    for (const [name, { data }] of entries) {
-      if (data.BYTES_PER_ELEMENT !== itemBytes) continue;
+  for (const itemBytes of [8, 4, 1]) {
+    for (const [name, tensor] of entries) {
+      if (writtenKind(tensor).itemBytes !== itemBytes) continue;
       begins.set(name, dataLength);
-      dataLength += data.byteLength;
+      dataLength += tensor.data.length * itemBytes;
     }
   }
 
   const parts = Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
-  for (const [name, { dtype, shape, data }] of entries) {
-    const offsets = `${begins.get(name)},${begins.get(name)! + data.byteLength}`;
-    const entry = `{"dtype":"${writtenKinds[dtype].name}","shape":[${shape}],"data_offsets":[${offsets}]}`;
+  for (const [name, tensor] of entries) {
+    const { name: kind, itemBytes } = writtenKind(tensor);
+    const { shape, data } = tensor;
+    const offsets = `${begins.get(name)},${begins.get(name)! + data.length * itemBytes}`;
+    const entry = `{"dtype":"${kind}","shape":[${shape}],"data_offsets":[${offsets}]}`;
     parts.push(`${JSON.stringify(name)}:${entry}`);
   }
   const header = new TextEncoder().encode(`{${parts.join(',')}}`);
@@ -134,7 +133,8 @@ export function serializeSafetensors(
   const bytes = new Uint8Array(dataStart + dataLength).fill(0x20, 8, dataStart);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
   bytes.set(header, 8);
-  for (const [name, { data }] of entries) {
+  for (const [name, tensor] of entries) {
+    const data = tensor.long ? BigInt64Array.from(tensor.data, BigInt) : tensor.data;
     const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     bytes.set(inHostOrder(raw, data.BYTES_PER_ELEMENT), dataStart + begins.get(name)!);
   }
@@ -142,55 +142,16 @@ export function serializeSafetensors(
 }
 
 const longestHeader = 100_000_000;
-const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Throws a FormatError; without a message of its own it says that the rule's subject is one thing, not another. */
-type Refuse = (rule: string, got: unknown, expected: unknown, message?: string) => never;
-
-function refusal(source: string, tensor?: string): Refuse {
-  return (rule, got, expected, message = `${rule} is ${show(got)}, but should be ${expected}`) => {
-    const where = tensor === undefined ? source : `${source}: tensor ${show(tensor)}`;
-    const details = { source, ...(tensor === undefined ? {} : { tensor }), rule, got, expected };
-    throw new FormatError(`${where}: ${message}`, details);
-  };
-}
-
-type Decode = (buffer: ArrayBufferLike, at: number, count: number, refuse: Refuse) => StoredTensor['data'];
-
-/** How one kind of the format is read: `decode` is given the place of `count` aligned values in host order. */
-interface Kind {
-  readonly dtype: StoredTensor['dtype'];
-  readonly itemBytes: number;
-  readonly decode: Decode;
-}
-
-const uint8: Kind = {
-  dtype: 'uint8',
-  itemBytes: 1,
-  decode: (buffer, at, count) => new Uint8Array(buffer, at, count),
-};
-
-const float32 = (itemBytes: number, decode: Decode): Kind => ({ dtype: 'float32', itemBytes, decode });
-const int32 = (itemBytes: number, decode: Decode): Kind => ({ dtype: 'int32', itemBytes, decode });
-
-const kinds: ReadonlyMap<unknown, Kind> = new Map<unknown, Kind>([
-  ['F32', float32(4, (buffer, at, count) => new Float32Array(buffer, at, count))],
-  ['F16', float32(2, decodeHalf)],
-  ['BF16', float32(2, decodeBrain)],
-  ['I64', int32(8, decodeLong)],
-  ['I32', int32(4, (buffer, at, count) => new Int32Array(buffer, at, count))],
-  ['I16', int32(2, (buffer, at, count) => new Int32Array(new Int16Array(buffer, at, count)))],
-  ['U16', int32(2, (buffer, at, count) => new Int32Array(new Uint16Array(buffer, at, count)))],
-  ['I8', int32(1, (buffer, at, count) => new Int32Array(new Int8Array(buffer, at, count)))],
-  ['U8', uint8],
-  ['BOOL', uint8],
-]);
 
 const writtenKinds = {
-  float32: { name: 'F32', array: 'Float32Array' },
-  int32: { name: 'I32', array: 'Int32Array' },
-  uint8: { name: 'U8', array: 'Uint8Array' },
+  float32: { name: 'F32', itemBytes: 4, array: 'Float32Array' },
+  int32: { name: 'I32', itemBytes: 4, array: 'Int32Array' },
+  uint8: { name: 'U8', itemBytes: 1, array: 'Uint8Array' },
 } as const;
+
+function writtenKind({ dtype, long }: StoredTensor): { readonly name: string; readonly itemBytes: number } {
+  return long ? { name: 'I64', itemBytes: 8 } : writtenKinds[dtype];
+}
 
 function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; byteLength: number } {
   const length = bytes.byteLength;
@@ -321,49 +282,8 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && 1 / size > 0);
 }
 
-/** The bytes turned from file order to host order or back, aligned to the items; a copy only where it must be. */
-function inHostOrder(raw: Uint8Array, itemBytes: number): Uint8Array {
-  const mayStay = hostIsLittleEndian || itemBytes === 1;
-  if (mayStay && raw.byteOffset % itemBytes === 0) return raw;
-  const copy = new Uint8Array(raw);
-  if (mayStay) return copy;
-  for (let at = 0; at < copy.length; at += itemBytes) copy.subarray(at, at + itemBytes).reverse();
-  return copy;
-}
-
-/** Writes bits, so that a NaN keeps its payload; only subnormals, which need shifting, are written as numbers. */
-function decodeHalf(buffer: ArrayBufferLike, at: number, count: number): Float32Array {
-  const halves = new Uint16Array(buffer, at, count);
-  const values = new Float32Array(count);
-  const bits = new Uint32Array(values.buffer);
-  for (let index = 0; index < count; index++) {
-    const half = halves[index]!;
-    const sign = (half & 0x8000) << 16;
-    const exponent = (half >> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    if (exponent === 0) values[index] = (sign === 0 ? fraction : -fraction) / 16777216;
-    else bits[index] = sign | ((exponent === 0x1f ? 0xff : exponent + 112) << 23) | (fraction << 13);
-  }
-  return values;
-}
-
-function decodeBrain(buffer: ArrayBufferLike, at: number, count: number): Float32Array {
-  const bits = new Uint32Array(new Uint16Array(buffer, at, count));
-  for (let index = 0; index < count; index++) bits[index]! <<= 16;
-  return new Float32Array(bits.buffer);
-}
-
-function decodeLong(buffer: ArrayBufferLike, at: number, count: number, refuse: Refuse): Int32Array {
-  const longs = new BigInt64Array(buffer, at, count);
-  const outside = longs.findIndex((long) => BigInt.asIntN(32, long) !== long);
-  if (outside >= 0) {
-    const message = `its value ${longs[outside]} at index ${outside} does not fit into 32 bits`;
-    refuse('range', longs[outside], 'a 32-bit integer', message);
-  }
-  return Int32Array.from(longs, Number);
-}
-
-function checkTensor(name: string, { dtype, shape, data }: StoredTensor): void {
+function checkTensor(name: string, { dtype, shape, data, long }: StoredTensor): void {
+  if (long && dtype !== 'int32') throw wrongOption(`dtype of ${show(name)}, which is long,`, dtype, 'int32');
   const expected = writtenKinds[dtype]?.array ?? 'float32, int32 or uint8';
   const given = data[Symbol.toStringTag];
   if (given !== expected) throw wrongOption(`data of ${show(name)}`, given, expected);
@@ -389,10 +309,4 @@ function checkText(rule: string, text: unknown): void {
 function wrongOption(rule: string, got: unknown, expected: string | number): OptionError {
   const details = { operator: 'serializeSafetensors', rule, got, expected };
   return new OptionError(`${rule} is ${show(got)}, but should be ${expected}`, details);
-}
-
-/** A value as it stands in a message, cut short: a hostile name can have a hundred million letters. */
-function show(value: unknown): string {
-  const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'missing');
-  return text.length > 100 ? `${text.slice(0, 100)}...` : text;
 }

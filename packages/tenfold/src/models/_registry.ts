@@ -11,12 +11,16 @@ interface Entry {
   readonly build: (options?: object) => Module;
 }
 
+const { compare } = new Intl.Collator('en', { numeric: true });
+
 const entries: ReadonlyMap<string, Entry> = new Map(
-  Object.values<unknown>(families).flatMap((exported) => {
-    if (typeof exported !== 'function' || !('publication' in exported)) return [];
-    const publication = exported.publication as Publication;
-    return [[publication.name, { publication, build: exported as unknown as Entry['build'] }] as const];
-  }),
+  Object.values<unknown>(families)
+    .flatMap((exported) => {
+      if (typeof exported !== 'function' || !('publication' in exported)) return [];
+      const publication = exported.publication as Publication;
+      return [[publication.name, { publication, build: exported as unknown as Entry['build'] }] as const];
+    })
+    .sort(([a], [b]) => compare(a, b)),
 );
 
 function entry(name: string): Entry {
@@ -29,7 +33,7 @@ function entry(name: string): Entry {
   );
 }
 
-/** Every published network, family by family. */
+/** Every published network, in the order of their names: resnet18 before resnet101. */
 export function list(): Publication[] {
   return Array.from(entries.values(), ({ publication }) => publication);
 }

@@ -3,10 +3,13 @@
 import { elements, type Spec, type TypedArray } from '../device/device.js';
 import { type Misshapen, ShapeError, StateDictError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { roleOf } from './parameter.js';
 
 /** A tensor on the host: its kind, its shape and its values in row-major order. */
 export interface StoredTensor extends Spec {
   readonly data: TypedArray;
+  /** Whether it has 64 bits in PyTorch, and in files: of what counts. @default false */
+  readonly long?: boolean;
 }
 
 export type StateDict = ReadonlyMap<string, StoredTensor>;
@@ -17,7 +20,8 @@ export async function readState(
 ): Promise<Map<string, StoredTensor>> {
   const entries = Array.from(tensors, async ([name, tensor]): Promise<[string, StoredTensor]> => {
     const { dtype, shape } = tensor;
-    return [name, { dtype, shape, data: await tensor.data() }];
+    const stored = { dtype, shape, data: await tensor.data() };
+    return [name, roleOf(tensor) === 'counter' ? { ...stored, long: true } : stored];
   });
   return new Map(await Promise.all(entries));
 }
