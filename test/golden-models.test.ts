@@ -40,7 +40,6 @@ const missing: readonly string[] = [
   'mobilenet_v3_large',
   'shufflenet_v2_x0_5',
   'shufflenet_v2_x1_0',
-  'deeplabv3_resnet50',
   'mobilenetv1_100',
   'shufflenet_v1_g3',
 ];
