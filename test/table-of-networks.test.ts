@@ -14,11 +14,12 @@ function table(header: readonly string[], rows: readonly (readonly Cell[])[]): s
 }
 
 function costs() {
-  return networks.map(({ name, paper, input: { height, width, channels } }) => {
+  return networks.map(({ name, paper, task, input: { height, width, channels } }) => {
     const { parameters, multiplyAccumulates } = cost(() => models.create(name), [1, height, width, channels]);
     return [
       `\`${name}\``,
       paper,
+      task === 'segmentation' ? 'pixel' : 'image',
       count(parameters),
       count(multiplyAccumulates),
       `${height}x${width}x${channels}`,
@@ -49,7 +50,7 @@ Every network is a function of its options, \`models.resnet18({ numClasses: 10 }
 for one image of the size that the network was made for, counted by \`cost\`: convolutions and linear layers only, one
 multiplication and its addition as one.
 
-${table(['name', 'paper', 'parameters', 'multiply-accumulates', 'input'], costs())}
+${table(['name', 'paper', 'a class for each', 'parameters', 'multiply-accumulates', 'input'], costs())}
 
 ## Options
 
@@ -75,7 +76,8 @@ model.loadStateDict((await readSafetensors('resnet18.safetensors')).tensors);
 
 The files that torchvision downloads may differ from that: those of DenseNet hold older names, which the builder
 translates, and those of GoogLeNet and Inception v3 hold auxiliary classifiers, which serve training only and are not
-here; \`weights="IMAGENET1K_V1", aux_logits=False\` leaves them out.
+here; \`weights="IMAGENET1K_V1", aux_logits=False\` leaves them out. The weights of \`deeplabv3_resnet50\` hold one, too; build it
+with \`aux: true\`.
 
 Weights expect images that were prepared as theirs were in training: scaled until the shorter side has \`resize\` pixels, a
 square of \`crop\` pixels cut from the middle, pixels from 0 to 1 minus \`mean\` and divided by \`std\`, for red, green and

@@ -110,7 +110,7 @@ export const deeplabv3_resnet50 = publish<DeepLabV3ResNetOptions, DeepLabV3>({
   paper,
   task: 'segmentation',
   input: { height: 520, width: 520, channels: 3 },
-  preprocessing: { mean: imagenet.mean, std: imagenet.std },
+  preprocessing: { resize: 520, mean: imagenet.mean, std: imagenet.std },
   weights: 'torchvision DeepLabV3_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1',
   defaults: { numClasses: 21, inChannels: 3, width: 1, rates: [12, 24, 36], dropout: 0.5, aux: false },
   build: ({ width, ...options }) => {
