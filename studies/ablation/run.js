@@ -16,7 +16,14 @@ const results = await study({
   seeds: [1, 2, 3],
   run: async (without, seed) => {
     const learning = ['--epochs', '1', '--augment', 'none', '--validation-fraction', '0'];
-    const options = ['--model', 'tenfold_net', '--model-option', `without=${without}`, '--seed', String(seed)];
+    const options = [
+      '--model',
+      'tenfold_net',
+      '--model-option',
+      `without=${without}`,
+      '--seed',
+      String(seed),
+    ];
     const out = here(`../../runs/ablation/${without.replaceAll(' ', '-')}-${seed}`);
     const { testAccuracy } = await train([...options, ...learning], out);
     return { testAccuracy };

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Draws what the trained networks of one seed make of test images, over the images, as docs/images/segmentation.svg.
+ * Draws what the trained networks of one seed make of test images, over the images, as docs/drawings/segmentation.svg.
  *
  *   node studies/segmentation/draw.js
  */
@@ -68,8 +68,8 @@ const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${hei
 ${tiles.join('\n')}
 </svg>
 `;
-mkdirSync(here('../../docs/images'), { recursive: true });
-writeFileSync(here('../../docs/images/segmentation.svg'), svg);
+mkdirSync(here('../../docs/drawings'), { recursive: true });
+writeFileSync(here('../../docs/drawings/segmentation.svg'), svg);
 
 /**
  * @template {{ subarray(begin: number, end: number): unknown }} Values

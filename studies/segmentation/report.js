@@ -2,6 +2,7 @@
 /** The table of docs/segmentation.md, from results.json. */
 
 import { cost, hdcCheck } from 'tenfold';
+import { percent } from '../study.js';
 import { arms } from './arms.js';
 import { side } from './shapes.js';
 
@@ -22,7 +23,7 @@ export function table(results) {
   ];
   const rows = arms.map((arm) => {
     const own = results.filter((result) => result.arm === arm.name);
-    const share = (/** @type {(result: Result) => number} */ pick) => spread(own.map(pick));
+    const share = (/** @type {(result: Result) => number} */ pick) => percent(own.map(pick));
     return [
       `${arm.name}`,
       arm.rates?.join(' ') ?? '',
@@ -52,16 +53,4 @@ function coverage(rates) {
   if (rates === undefined) return ['', ''];
   const { receptiveField, covered } = hdcCheck([1, ...rates.map((rate) => 2 * rate)]).vertical.coverage;
   return [`${receptiveField}`, `${covered}`];
-}
-
-/**
- * Mean and standard deviation of the sample, in per cent.
- *
- * @param {readonly number[]} values
- */
-function spread(values) {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-  const deviation = Math.sqrt(squares / (values.length - 1));
-  return `${(100 * mean).toFixed(1)} ± ${(100 * deviation).toFixed(1)} %`;
 }
