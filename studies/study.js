@@ -30,13 +30,15 @@ export async function study({ file, arms, seeds, run }) {
 }
 
 /**
- * Runs `tenfold train` with these arguments and gives its last event. A run that was stopped before goes on.
+ * Runs `tenfold train` with these arguments, and those of the study's own command line (`--threads 1`), and gives its last
+ * event. A run that was stopped before goes on.
  *
  * @param out The folder of the run.
  */
 export async function train(args, out) {
   const resume = existsSync(`${out}/last.safetensors`) ? ['--resume'] : [];
-  const child = spawn(process.execPath, [command, 'train', ...args, '--out', out, '--json', ...resume], {
+  const common = [...process.argv.slice(2), '--out', out, '--json', ...resume];
+  const child = spawn(process.execPath, [command, 'train', ...args, ...common], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
