@@ -1,10 +1,11 @@
 // @ts-check
-/** The networks that are compared, at equal cost unless their description says otherwise. */
+/** The networks that are compared, at about equal cost unless a comment says otherwise. */
 
 import {
   ContextModule,
   Conv2d,
   Conv2dNormActivation,
+  contextRates,
   DilatedStack,
   interpolate,
   Module,
@@ -45,40 +46,38 @@ const thrice = (rates) => [...rates, ...rates, ...rates];
 /**
  * @typedef {object} Arm
  * @property {string} name
- * @property {string} what
  * @property {readonly number[]} [rates] Of the 3x3 behind the stem, where they are in a row
  * @property {() => Module} build
  */
 
 /**
  * @param {string} name
- * @param {string} what
  * @param {readonly number[]} rates
  * @returns {Arm}
  */
-const stacked = (name, what, rates) => ({ name, what, rates, build: () => new Segmenter(stack(rates)) });
+const stacked = (name, rates) => ({ name, rates, build: () => new Segmenter(stack(rates)) });
 
 /** @type {readonly Arm[]} */
 export const arms = [
-  stacked('front end', 'two 3x3 without dilation, at a quarter of the cost', [1, 1]),
-  stacked('plain', 'nine 3x3 without dilation', thrice([1, 1, 1])),
-  stacked('uniform', 'nine 3x3 of rate 2', thrice([2, 2, 2])),
-  stacked('gridding', 'nine 3x3 whose rates have the factor 2, with the field of HDC', thrice([2, 2, 4])),
-  stacked('hdc', 'nine 3x3 of hybrid rates', thrice([1, 2, 5])),
+  // A quarter of the cost of the others.
+  stacked('front end', [1, 1]),
+  stacked('plain', thrice([1, 1, 1])),
+  stacked('uniform', thrice([2, 2, 2])),
+  // Rates with a common factor, and the field of the hybrid ones.
+  stacked('gridding', thrice([2, 2, 4])),
+  stacked('hdc', thrice([1, 2, 5])),
   {
     name: 'context',
-    what: 'the front end and the context module, which begins as the identity',
-    rates: [1, 1, 1, 1, 2, 4, 8, 16, 1],
+    rates: [1, 1, ...contextRates],
     build: () => new Segmenter(new Sequential(stack([1, 1]), new ContextModule(channels))),
   },
+  // Widths that cost what the others do.
   {
     name: 'deeplabv3_small',
-    what: 'residual blocks, atrous spatial pyramid; cells 4 pixels apart',
     build: () => models.deeplabv3_small({ numClasses, inChannels: 1, width: 0.75 }),
   },
   {
     name: 'hdc_resnet_small',
-    what: 'residual blocks of hybrid rates, dense upsampling; cells 4 pixels apart',
     build: () => models.hdc_resnet_small({ numClasses, inChannels: 1, width: 0.75 }),
   },
 ];

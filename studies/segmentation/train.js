@@ -6,7 +6,7 @@ import { Scores } from './scores.js';
 import { side } from './shapes.js';
 
 /** The same for every arm. */
-export const recipe = { epochs: 4, batchSize: 8, lr: 0.01, weightDecay: 1e-4 };
+export const recipe = { epochs: 8, batchSize: 8, lr: 0.01, weightDecay: 1e-4 };
 
 const pixels = side * side;
 
