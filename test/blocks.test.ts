@@ -21,6 +21,7 @@ import {
   DeformableConv,
   DenseBlock,
   DenseLayer,
+  DenseUpsampling,
   DepthwiseSeparable,
   type Device,
   DilatedStack,
@@ -141,6 +142,7 @@ const examples: Readonly<Record<string, Example>> = {
   DeformableConv: { build: () => new DeformableConv(3, 4, { modulated: true }), shape: [2, 5, 6, 3] },
   DenseBlock: { build: () => new DenseBlock(3, 4, 2, { dropRate: 0.1 }), shape: [2, 5, 6, 4] },
   DenseLayer: { build: () => new DenseLayer(4, 2, { bnSize: false }), shape: [2, 5, 6, 4] },
+  DenseUpsampling: { build: () => new DenseUpsampling(3, 2, 3), shape: [2, 5, 6, 3] },
   DepthwiseSeparable: {
     build: () => new DepthwiseSeparable(3, 4, { activation: relu6 }),
     shape: [2, 5, 6, 3],
@@ -356,6 +358,14 @@ describe('the costs that the doc comments state', () => {
     expect(hdcCheck(contextRates).vertical.coverage).toMatchObject({ ok: true, receptiveField: 67 });
   });
 
+  test('dense upsampling', () => {
+    expect(count(() => new DenseUpsampling(4, 3, 2), 4)).toEqual([9 * 4 * 12 + 12, 9 * 4 * 12 * pixels]);
+    expect(count(() => new DenseUpsampling(4, 3, 5, { kernelSize: 1 }), 4)).toEqual([
+      4 * 75 + 75,
+      4 * 75 * pixels,
+    ]);
+  });
+
   test('deformable', () => {
     const convolution = 9 * 6 * 4;
     expect(count(() => new DeformableConv(6, 4, { offsetGroups: 2 }), 6)).toEqual([
@@ -556,6 +566,27 @@ describe.each(devices)('on $name', (device) => {
       expectClose(y, await results(device, block.conv, shape, without), tolerance);
       block.dispose();
     });
+  });
+
+  test('dense upsampling puts output channel, row and column where PixelShuffle does', async () => {
+    const upsampling = on(() => new DenseUpsampling(8, 2, 2, { kernelSize: 1 }));
+    const identity = Float32Array.from({ length: 64 }, (_, index) => (index % 9 === 0 ? 1 : 0));
+    upsampling.loadStateDict(
+      new Map([
+        ['conv.weight', { dtype: 'float32', shape: [8, 8, 1, 1], data: identity }],
+        ['conv.bias', { dtype: 'float32', shape: [8], data: new Float32Array(8) }],
+      ]),
+    );
+    const found = await results(
+      device,
+      upsampling,
+      [1, 1, 2, 8],
+      Float32Array.from({ length: 16 }, (_, i) => i),
+    );
+    // Rows of two cells; a pixel has channel 0, whose cell begins at 0, and channel 1, whose cell begins at 4.
+    const row = (first: number) => [0, 1, 8, 9].flatMap((at) => [first + at, first + at + 4]);
+    expect([...found]).toEqual([...row(0), ...row(2)]);
+    upsampling.dispose();
   });
 
   describe('context module', () => {

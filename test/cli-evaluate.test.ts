@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { readCheckpoint, writeCheckpoint } from 'tenfold';
+import { models, onDevice, readCheckpoint, writeCheckpoint } from 'tenfold';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openMnist } from '../packages/cli/dist/data/sets/mnist.js';
 import { events, finish, launch, tenfold } from './cli.js';
+import { reference } from './devices.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenfold-evaluate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -186,4 +187,27 @@ describe('tenfold predict', () => {
     expect(none.code).toBe(2);
     expect((await tenfold('predict', best, digit, '--top-k', '0')).code).toBe(2);
   });
+});
+
+test('a network for segmentation is refused, and said to be one', async () => {
+  const modelOptions = models.optionsOf('hdc_resnet_small', { numClasses: 2, width: 0.1 });
+  const network = onDevice(reference, () => models.create('hdc_resnet_small', modelOptions));
+  const file = join(folder, 'segmentation.safetensors');
+  await writeCheckpoint(file, {
+    model: 'hdc_resnet_small',
+    modelOptions,
+    classNames: ['ground', 'shape'],
+    preprocessing: { height: 64, width: 64, channels: 3, mean: [0, 0, 0], std: [1, 1, 1] },
+    versions: {},
+    weights: await network.stateDict(),
+  });
+  network.dispose();
+  for (const args of [
+    ['evaluate', file, '--data', 'mnist'],
+    ['predict', file, digit],
+  ]) {
+    const { code, stderr } = await tenfold(...args, '--threads', '1');
+    expect(stderr).toContain(`tenfold: ${file} holds hdc_resnet_small, which gives a class for each pixel`);
+    expect(code).toBe(1);
+  }
 });

@@ -210,6 +210,7 @@ describe('a bad call', () => {
     [['--image-size', '32'], '--image-size is for --data folder; the images of mnist have a size'],
     [['--augment', 'shear'], "--augment: 'shear' is not known; expected crop, flip"],
     [['--model', 'mnist-nit'], "--model: there is no model 'mnist-nit'; the nearest name"],
+    [['--model', 'deeplabv3_small'], '--model deeplabv3_small gives a class for each pixel'],
     [['--model-option', 'dropout'], "--model-option takes name=value, but was given 'dropout'."],
     [['--model-option', 'width=2'], "--model-option: there is no option 'width', the nearest is"],
     [['--model-option', 'dropout=1.5'], '--model: p must be at least 0 and below 1, not 1.5.'],

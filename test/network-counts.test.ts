@@ -1,6 +1,6 @@
 /** Published counts of networks: exact parameters and multiply-accumulates. */
 
-import { cost, models } from 'tenfold';
+import { cost, Module, models, type Tensor } from 'tenfold';
 import { describe, expect, test } from 'vitest';
 import { goldenJson } from './golden.js';
 
@@ -41,9 +41,11 @@ describe('torchvision', () => {
     ['shufflenet_v2_x1_5', 3_503_624, 0.296],
     ['shufflenet_v2_x2_0', 7_393_996, 0.583],
   ];
-  // Theirs count the auxiliary classifier, which these networks do not have.
+  // Theirs count the auxiliary classifier, which this network does not have.
   const auxiliary: Readonly<Record<string, number>> = { inception_v3: 27_161_264 - 23_834_568 };
   const known = new Set(models.list().map(({ name }) => name));
+  // Compared below, with its second classifier.
+  known.delete('deeplabv3_resnet50');
   const published = [
     ...values
       .filter(({ model }) => known.has(model))
@@ -55,6 +57,20 @@ describe('torchvision', () => {
     const counted = count(name, {}, side);
     expect(counted.parameters).toBe(parameters - (auxiliary[name] ?? 0));
     expect(Math.round(counted.multiplyAccumulates / 1e6) / 1000).toBe(gmacs);
+  });
+
+  test('deeplabv3_resnet50 has the published counts when both of its classifiers run', () => {
+    class Both extends Module {
+      readonly network = models.deeplabv3_resnet50({ aux: true });
+      forward(x: Tensor): Tensor {
+        return this.network.outputs(x).aux!;
+      }
+    }
+    const { num_params, gmacs, input_size } = values.find(({ model }) => model === 'deeplabv3_resnet50')!;
+    const counted = cost(() => new Both(), [1, input_size, input_size, 3]);
+    expect(counted.parameters).toBe(num_params);
+    expect(Math.round(counted.multiplyAccumulates / 1e6) / 1000).toBe(gmacs);
+    expect(counted.multiplyAccumulates).toBe(178_721_945_088);
   });
 });
 
@@ -68,6 +84,7 @@ describe('papers and other collections', () => {
     // The paper's 3.8 thousand million: the stride is in the first 1x1.
     ['resnet50', { strideInReduce: true }, 25_557_032, 3_857_973_248],
     ['seresnet50', { strideInReduce: true }, 28_088_024, 3_857_973_248 + 2_514_944],
+    ['deeplabv3_resnet50', {}, 39_638_869, 168_731_205_888],
     // The counts that are quoted for the two-column network of 2012.
     ['alexnet', { original: true }, 60_965_224, 724_406_816],
     // The paper's 4.2 million parameters and 569 million multiply-accumulates.
@@ -124,9 +141,15 @@ describe('networks for small images', () => {
     }
   });
 
+  test('deformable_resnet_tiny does so with masks too', () => {
+    const { multiplyAccumulates } = count('deformable_resnet_tiny', { modulated: true, inChannels: 3 }, 32);
+    expect(multiplyAccumulates).toBeLessThanOrEqual(10_000_000);
+  });
+
   test('there is one of each family', () => {
     expect(tiny.map(({ name }) => name).sort()).toEqual(
       expect.arrayContaining([
+        'deformable_resnet_tiny',
         'densenet_tiny',
         'efficientnet_tiny',
         'googlenet_tiny',
@@ -209,5 +232,35 @@ describe('options', () => {
       );
     expect(kernels({}).filter((side) => side === 5)).toHaveLength(0);
     expect(kernels({ kernelSize5: 5 }).filter((side) => side === 5)).toHaveLength(9);
+  });
+});
+
+describe('networks with other convolutions in the place of plain ones', () => {
+  test.each([false, true])(
+    'deformable_resnet50 is resnet50 and its offset layers, modulated %s',
+    (modulated) => {
+      const plain = count('resnet50');
+      const perTap = modulated ? 27 : 18;
+      // 3x3 layers of stages 2 to 4: how many, their channels, side of their results in an image of 224x224.
+      const layers = [
+        [4, 128, 28],
+        [6, 256, 14],
+        [3, 512, 7],
+      ] as const;
+      const weights = layers.map(([blocks, channels]) => blocks * 9 * channels * perTap);
+      const biases = layers.map(([blocks]) => blocks * perTap);
+      const work = layers.map(([, , side], index) => weights[index]! * side * side);
+      const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+      expect(count('deformable_resnet50', { modulated })).toEqual({
+        parameters: plain.parameters + sum(weights) + sum(biases),
+        multiplyAccumulates: plain.multiplyAccumulates + sum(work),
+      });
+    },
+  );
+
+  test('rates of hdc_resnet101 cost nothing', () => {
+    const plain = count('hdc_resnet101', { layer3Rates: [1], layer4Rates: [1] });
+    expect(count('hdc_resnet101')).toEqual(plain);
+    expect(plain).toEqual({ parameters: 64_914_688, multiplyAccumulates: 51_498_237_952 });
   });
 });

@@ -96,6 +96,48 @@ function resnet(
   return [...entries, ...linear('fc', 1000, into)];
 }
 
+const within = (prefix: string, entries: readonly Entry[]): Entry[] =>
+  entries.map(([name, shape]) => [`${prefix}.${name}`, shape]);
+
+const withoutClassifier = (entries: readonly Entry[]) => entries.filter(([name]) => !name.startsWith('fc.'));
+
+/** ResNet-50 whose 3x3 of layer2 to layer4 are deformable: each holds the convolution for offsets and its own. */
+const deformable = resnet([3, 4, 6, 3], {}).flatMap(([name, shape]): Entry[] => {
+  if (!/^layer[234]\.\d\.conv2\.weight$/.test(name)) return [[name, shape]];
+  const at = name.replace('.weight', '');
+  return [
+    conv(`${at}.offset_conv`, 18, shape[1]!, 3),
+    bias(`${at}.offset_conv`, 18),
+    conv(`${at}.conv`, shape[0]!, shape[1]!, 3),
+  ];
+});
+
+/** A convolution and its normalisation, neighbours in a `Sequential`. */
+const normalised = (at: string, first: number, out: number, into: number, side: number): Entry[] => [
+  conv(`${at}.${first}`, out, into, side),
+  ...norm(`${at}.${first + 1}`, out),
+];
+
+function deeplabv3(classes: number, aux: boolean): Entry[] {
+  const pyramid = [
+    ...normalised('convs.0', 0, 256, 2048, 1),
+    ...[1, 2, 3].flatMap((branch) => normalised(`convs.${branch}`, 0, 256, 2048, 3)),
+    ...normalised('convs.4', 1, 256, 2048, 1),
+    ...normalised('project', 0, 256, 1280, 1),
+  ];
+  const head = (at: string, out: number, into: number, first: number, last: number): Entry[] => [
+    ...normalised(at, first, out, into, 3),
+    conv(`${at}.${last}`, classes, out, 1),
+    bias(`${at}.${last}`, classes),
+  ];
+  return [
+    ...within('backbone', withoutClassifier(resnet([3, 4, 6, 3], {}))),
+    ...within('classifier.0', pyramid),
+    ...head('classifier', 256, 256, 1, 4),
+    ...(aux ? head('aux_classifier', 256, 1024, 0, 4) : []),
+  ];
+}
+
 function densenet(growth: number, blocks: readonly number[]): Entry[] {
   let into = 2 * growth;
   const entries = [conv('features.conv0', into, 3, 7), ...norm('features.norm0', into)];
@@ -242,6 +284,13 @@ const manifests: Readonly<Record<string, readonly Entry[]>> = {
   wide_resnet50_2: resnet([3, 4, 6, 3], { width: 128 }),
   seresnet50: resnet([3, 4, 6, 3], { squeeze: true }),
   seresnext50_32x4d: resnet([3, 4, 6, 3], { groups: 32, width: 128, squeeze: true }),
+  deeplabv3_resnet50: deeplabv3(21, false),
+  deformable_resnet50: deformable,
+  hdc_resnet101: [
+    ...within('backbone', withoutClassifier(resnet([3, 4, 23, 3], {}))),
+    conv('upsampling.conv', 64 * 19, 2048, 3),
+    bias('upsampling.conv', 64 * 19),
+  ],
   densenet121: densenet(32, [6, 12, 24, 16]),
   densenet161: densenet(48, [6, 12, 36, 24]),
   densenet169: densenet(32, [6, 12, 32, 32]),
@@ -313,6 +362,11 @@ describe('a file of PyTorch is loaded, strict, and saved as the same bytes', () 
     expect(differentTensors(rawTensors(file), saved)).toEqual([]);
     expect(wasm.usage()).toEqual({ bytes: 0, tensors: 0 });
   });
+});
+
+test('the second classifier of deeplabv3_resnet50 has the names of torchvision', () => {
+  const network = onDevice(meta, () => models.create('deeplabv3_resnet50', { aux: true }));
+  expect(entriesOf(network)).toEqual(buffersLast(deeplabv3(21, true)));
 });
 
 test('the residual networks for CIFAR-10 have the names of torchvision, and nothing in their shortcuts', () => {

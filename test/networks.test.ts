@@ -1,13 +1,16 @@
 /** What published networks do with their options and images, beyond what golden values show. */
 
 import {
+  cost,
   crossEntropy,
+  hdcCheck,
   type Module,
   models,
   OptionError,
   onDevice,
   optim,
   predict,
+  scope,
   type Tensor,
   tensor,
   trainStep,
@@ -160,6 +163,133 @@ test('v1 and v1.5 have the same parameters but another place of the stride', asy
   expect(paper.names).toEqual(ours.names);
   expect(paper.y).not.toEqual(ours.y);
   image.dispose();
+});
+
+describe('deformable_resnet50', () => {
+  const image = () => tensor(uniform(64 * 64 * 3, -1, 1, { seed: 1, purpose: 'image' }), [1, 64, 64, 3]);
+
+  test('is resnet50 when it takes over its weights', async () => {
+    const plain = models.resnet50({ width: 0.125, numClasses: 7, seed: 4 }).eval();
+    const deformable = models.deformable_resnet50({ width: 0.125, numClasses: 7, seed: 5 }).eval();
+    const state = new Map(
+      [...(await plain.stateDict())].map(([name, stored]) => [
+        name.replace(/^(layer[234]\..*conv2)\.weight$/, '$1.conv.weight'),
+        stored,
+      ]),
+    );
+    const { missing, unexpected } = deformable.loadStateDict(state, { strict: false });
+    expect(unexpected).toEqual([]);
+    expect(missing).toHaveLength(2 * (4 + 6 + 3));
+    expect(missing.every((name) => /^layer[234]\.\d\.conv2\.offset_conv\./.test(name))).toBe(true);
+    const x = image();
+    const [expected, found] = [
+      await predict(() => plain.forward(x)),
+      await predict(() => deformable.forward(x)),
+    ];
+    const magnitude = Math.max(...expected.map(Math.abs));
+    const error = expected.map((value, index) => Math.abs(value - found[index]!));
+    expect(magnitude).toBeGreaterThan(0);
+    expect(Math.max(...error)).toBeLessThanOrEqual(1e-5 * magnitude);
+    for (const each of [plain, deformable, x]) each.dispose();
+  });
+
+  test('trains offsets, and masks if it has them', async () => {
+    const network = models.deformable_resnet_tiny({ modulated: true, numClasses: 2 });
+    const optimizer = optim.sgd(network.parameters(), { lr: 0.1 });
+    const x = tensor(uniform(4 * 28 * 28, -1, 1, { seed: 1, purpose: 'image' }), [4, 28, 28, 1]);
+    const labels = tensor(Int32Array.of(0, 1, 0, 1));
+    await trainStep(optimizer, () => crossEntropy(network.forward(x), labels));
+    const still = network
+      .namedParameters()
+      .filter(([name, values]) => /(offset|mask)_conv/.test(name) && values.dataSync().every((v) => v === 0));
+    expect(still.map(([name]) => name)).toEqual([]);
+    for (const each of [network, optimizer, x, labels]) each.dispose();
+  });
+});
+
+describe('rates of dilated networks', () => {
+  interface Window {
+    readonly kernelHeight: number;
+    readonly strideHeight: number;
+    readonly dilationHeight: number;
+  }
+  /** The geometry of all 3x3 and 7x7 layers, in order. */
+  const windows = (name: string, options: object = {}) =>
+    cost(() => models.create(name, options), [1, 64, 64, 3]).applications.flatMap(({ record, module }) => {
+      const window = record as Partial<Window>;
+      return module !== undefined && window.kernelHeight! > 1 ? [{ module, ...(window as Window) }] : [];
+    });
+  const rates = (name: string, part: RegExp, options: object = {}) =>
+    windows(name, options)
+      .filter(({ module }) => part.test(module))
+      .map(({ dilationHeight }) => dilationHeight);
+
+  test("are torchvision's in deeplabv3_resnet50", () => {
+    const network = 'deeplabv3_resnet50';
+    expect(rates(network, /layer[12]/)).toEqual([1, 1, 1, 1, 1, 1, 1]);
+    expect(rates(network, /layer3/)).toEqual([1, 2, 2, 2, 2, 2]);
+    expect(rates(network, /layer4/)).toEqual([2, 4, 4]);
+    expect(rates(network, /classifier\.0/)).toEqual([12, 24, 36]);
+    expect(windows(network).reduce((product, { strideHeight }) => product * strideHeight, 1)).toBe(4);
+  });
+
+  test("are the paper's in hdc_resnet101, and leave no hole, as uniform ones do", () => {
+    const network = 'hdc_resnet101';
+    const bigger = rates(network, /layer[34]/);
+    expect(bigger).toEqual([...Array(5).fill([1, 2, 5, 9]).flat(), 1, 2, 5, 5, 9, 17]);
+    expect(hdcCheck(bigger).ok).toBe(true);
+    const uniform = rates(network, /layer[34]/, { layer3Rates: [2], layer4Rates: [4] });
+    expect(uniform).toEqual([...Array(23).fill(2), 4, 4, 4]);
+    expect(hdcCheck(uniform).ok).toBe(false);
+  });
+
+  test('must not be missing', () => {
+    expect(() => onDevice(meta, () => models.hdc_resnet_small({ layer3Rates: [] }))).toThrow(
+      'HDCResNet: layer3Rates must hold at least one rate',
+    );
+  });
+});
+
+describe('segmentation', () => {
+  test.each(['deeplabv3_small', 'hdc_resnet_small'])('%s takes images of any size', async (name) => {
+    const network = models.create(name, { numClasses: 4 }).eval();
+    const x = tensor(uniform(2 * 23 * 18 * 3, -1, 1, { seed: 1, purpose: 'image' }), [2, 23, 18, 3]);
+    const shape: number[] = [];
+    await predict(() => {
+      const y = network.forward(x);
+      shape.push(...y.shape);
+      return y;
+    });
+    expect(shape).toEqual([2, 23, 18, 4]);
+    network.dispose();
+    x.dispose();
+  });
+
+  test('the second classifier of deeplabv3_resnet50 learns by its own loss only, from the first three stages', () => {
+    const network = models.deeplabv3_resnet50({ aux: true, width: 0.0625, numClasses: 3, rates: [1, 2] });
+    const x = tensor(uniform(2 * 32 * 32 * 3, -1, 1, { seed: 1, purpose: 'image' }), [2, 32, 32, 3]);
+    const labels = tensor(
+      Int32Array.from({ length: 2 * 32 * 32 }, (_, index) => index % 3),
+      [2, 32, 32],
+    );
+    const learning = (which: 'out' | 'aux') => {
+      scope(() => crossEntropy(network.outputs(x)[which]!, labels).backward());
+      const names = network.namedParameters().filter(([, { grad }]) => grad !== undefined);
+      network.zeroGrad();
+      return new Set(
+        names.map(([name]) =>
+          name
+            .split('.')
+            .slice(0, name.startsWith('b') ? 2 : 1)
+            .join('.'),
+        ),
+      );
+    };
+    const backbone = ['conv1', 'bn1', 'layer1', 'layer2', 'layer3'].map((part) => `backbone.${part}`);
+    expect(learning('aux')).toEqual(new Set([...backbone, 'aux_classifier']));
+    expect(learning('out')).toEqual(new Set([...backbone, 'backbone.layer4', 'classifier']));
+    for (const each of [network, x, labels]) each.dispose();
+  });
 });
 
 afterAll(() => expect(wasm.usage()).toEqual({ bytes: 0, tensors: 0 }));

@@ -14,11 +14,12 @@ function table(header: readonly string[], rows: readonly (readonly Cell[])[]): s
 }
 
 function costs() {
-  return networks.map(({ name, paper, input: { height, width, channels } }) => {
+  return networks.map(({ name, paper, task, input: { height, width, channels } }) => {
     const { parameters, multiplyAccumulates } = cost(() => models.create(name), [1, height, width, channels]);
     return [
       `\`${name}\``,
       paper,
+      task === 'segmentation' ? 'pixel' : 'image',
       count(parameters),
       count(multiplyAccumulates),
       `${height}x${width}x${channels}`,
@@ -49,7 +50,7 @@ Every network is a function of its options, \`models.resnet18({ numClasses: 10 }
 for one image of the size that the network was made for, counted by \`cost\`: convolutions and linear layers only, one
 multiplication and its addition as one.
 
-${table(['name', 'paper', 'parameters', 'multiply-accumulates', 'input'], costs())}
+${table(['name', 'paper', 'a class for each', 'parameters', 'multiply-accumulates', 'input'], costs())}
 
 ## Options
 

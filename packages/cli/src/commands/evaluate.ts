@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
-import { openCheckpoint, start, stop } from 'tenfold';
+import { start, stop } from 'tenfold';
 import { evaluate } from '../evaluation/evaluate.js';
 import { type EvaluationDataOptions, openEvaluationData } from '../evaluation/evaluation-data.js';
 import { evaluationLines } from '../evaluation/evaluation-report.js';
+import { openClassifier } from '../evaluation/open-classifier.js';
 import { abortOnSignal } from '../interrupt.js';
 import { dataName, wholeNumber } from '../options.js';
 import { testResult } from '../report/run-record.js';
@@ -38,7 +39,7 @@ async function evaluateCheckpoint(file: string, options: EvaluateOptions): Promi
   await start(options.threads === undefined ? {} : { threads: options.threads });
   try {
     const signal = abortOnSignal();
-    const checkpoint = await openCheckpoint(file);
+    const checkpoint = await openClassifier(file);
     const { model, modelName, classNames, preprocessing } = checkpoint;
     const { part, description, notes } = await openEvaluationData(options, checkpoint);
     const say = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { type OpenedCheckpoint, openCheckpoint, predict, softmax, start, stop, tensor } from 'tenfold';
+import { type OpenedCheckpoint, predict, softmax, start, stop, tensor } from 'tenfold';
 import { describePreprocessing, readImageInput } from '../evaluation/image-input.js';
+import { openClassifier } from '../evaluation/open-classifier.js';
 import { abortOnSignal } from '../interrupt.js';
 import { UsageError, wholeNumber } from '../options.js';
 import { percent } from '../progress.js';
@@ -52,7 +53,7 @@ async function predictImages(files: readonly string[], options: PredictOptions):
   await start(options.threads === undefined ? {} : { threads: options.threads });
   try {
     const signal = abortOnSignal();
-    const checkpoint = await openCheckpoint(checkpointFile!);
+    const checkpoint = await openClassifier(checkpointFile!);
     const { preprocessing } = checkpoint;
     const invert = options.invert ?? false;
     process.stderr.write(`${describePreprocessing(preprocessing, invert)}\n`);

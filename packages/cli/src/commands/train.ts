@@ -29,7 +29,10 @@ export function addTrainCommand(program: Command): void {
 }
 
 function addNetworkOptions(command: Command): void {
-  const names = models.list().map(({ name }) => name);
+  const names = models
+    .list()
+    .filter(({ task }) => task !== 'segmentation')
+    .map(({ name }) => name);
   command
     .optionsGroup('Network:')
     .option('--model <name>', `${names.join(', ')} (default: ${defaults.model})`)

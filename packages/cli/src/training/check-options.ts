@@ -6,7 +6,7 @@ import type { LearningOptions } from './train-options.js';
 /**
  * Refuses at once what would only come to light when the images have been read.
  *
- * @throws UsageError for an unknown model, an unreadable augmentation, and data without the folder that they need.
+ * @throws UsageError for an unknown model or one for segmentation, an unreadable augmentation, and data without the folder that they need.
  */
 export function checkOptions({
   model,
@@ -16,7 +16,12 @@ export function checkOptions({
   dataDir,
   imageSize,
 }: LearningOptions): void {
-  asUsage('--model', () => models.find(model));
+  if (asUsage('--model', () => models.find(model)).task === 'segmentation') {
+    throw new UsageError(
+      `--model ${model} gives a class for each pixel, and tenfold train knows one for each image only; ` +
+        'train it in code, as studies/segmentation does.',
+    );
+  }
   asUsage('--model-option', () => models.optionsOf(model, modelOption));
   if (augment !== 'auto') asUsage('--augment', () => parseAugmentation(augment));
   if (dataDir === undefined && !bundled.includes(data)) {

@@ -18,6 +18,7 @@ export { ContextModule, type ContextModuleOptions, contextRates, contextWidths }
 export { BasicConv2d, Conv2dNormActivation, type ConvNormActivationOptions } from './conv-norm-activation.js';
 export { DeformableConv, type DeformableConvOptions, ResampledConv } from './deformable.js';
 export { compressedChannels, DenseBlock, DenseLayer, type DenseOptions, Transition } from './dense.js';
+export { DenseUpsampling, type DenseUpsamplingOptions } from './dense-upsampling.js';
 export {
   DepthwiseSeparable,
   type DepthwiseSeparableOptions,

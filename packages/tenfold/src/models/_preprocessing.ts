@@ -18,3 +18,6 @@ export const cifar10: Preprocessing = { mean: [0.4914, 0.4822, 0.4465], std: [0.
 
 /** The statistics of MNIST's training images. */
 export const mnist: Preprocessing = { mean: [0.1307], std: [0.3081] };
+
+/** For colour images whose statistics nobody has measured: pixels from -1 to 1. */
+export const unprepared: Preprocessing = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };

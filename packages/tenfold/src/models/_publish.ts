@@ -34,6 +34,8 @@ export interface Publication<Options extends CommonOptions = CommonOptions, Netw
   readonly name: string;
   /** Authors, year, and title or section. */
   readonly paper: string;
+  /** Whether it gives logits for each image, or, for segmentation, for each pixel. @default 'classification' */
+  readonly task?: 'classification' | 'segmentation';
   /** The images that the network was made for; most take others too. */
   readonly input: { readonly height: number; readonly width: number; readonly channels: number };
   /** What `weights` expect, or, where there are none, what is usual for such images. */

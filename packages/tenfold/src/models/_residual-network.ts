@@ -66,12 +66,17 @@ export class ResNetFeatures extends Module {
     this.outChannels = channels;
   }
 
-  /** [N, H, W, inChannels] to [N, H', W', outChannels]; H' is about H / 32. */
+  /** [N, H, W, inChannels] to [N, H', W', outChannels]; without dilation H' is about H / 32. */
   forward(x: Tensor): Tensor {
+    return this.stages(x).at(-1)!;
+  }
+
+  /** What each of layer1 to layer4 makes of images [N, H, W, inChannels]. */
+  stages(x: Tensor): Tensor[] {
     let y = relu(this.bn1.forward(this.conv1.forward(x)));
     y = this.maxpool?.forward(y) ?? y;
-    y = this.layer3.forward(this.layer2.forward(this.layer1.forward(y)));
-    return this.layer4?.forward(y) ?? y;
+    const layers = [this.layer1, this.layer2, this.layer3, ...(this.layer4 ? [this.layer4] : [])];
+    return layers.map((layer) => (y = layer.forward(y)));
   }
 }
 
