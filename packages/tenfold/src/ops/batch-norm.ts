@@ -19,7 +19,7 @@ import {
   type NormalisationRecord,
   normalisationGradients,
 } from './_normalisation.js';
-import { apply, type Operator } from './_operator.js';
+import { apply, type Operator, ownChannel } from './_operator.js';
 
 export interface BatchNormOptions {
   readonly training: boolean;
@@ -85,6 +85,7 @@ export const batchNormOperator: Operator<BatchNormRecord, BatchNormInputs> = {
     otherOperations: (training ? 6 : 3) * elements(shape),
   }),
   field: () => ({ kind: 'pointwise' }),
+  channels: () => ownChannel,
   mutates: [3, 4],
   forward(device, record, [x, weight, bias, runningMean, runningVar], [y, mean, inverseDeviation]) {
     device.run('batchNorm', record, { x, weight, bias, runningMean, runningVar, y, mean, inverseDeviation });

@@ -69,7 +69,7 @@ export const groupNormOperator = normalisationOperator<GroupNormRecord>(
   // Of the group that each channel belongs to.
   ({ batch, channels }) => [batch, channels],
   // The statistics are those of the whole image, in use as in training.
-  () => ({ kind: 'global' }),
+  ({ groups }) => ({ field: { kind: 'statistics' }, channels: { kind: 'groups', groups } }),
 );
 
 /**

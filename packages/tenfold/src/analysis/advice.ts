@@ -1,0 +1,195 @@
+/** What in a network costs more than it must, or sees less than it seems to; every sentence with its figures. */
+
+import type { Window } from '../ops/_window.js';
+import type { Advice, ChainReport, Inspection, LayerReport } from './inspection.js';
+import type { Trace } from './trace.js';
+
+interface Convolution extends Window {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly groups: number;
+}
+
+/** A layer of the report together with its operator's record. */
+interface LayerWithRecord extends LayerReport {
+  readonly record: object;
+}
+
+/** One float32 lane of four is the least that WebAssembly SIMD computes; the kernels take 8 output channels at a time. */
+const lanes = 8;
+
+/** Layers with less of the multiply-accumulates than this are not worth a sentence. */
+const leastShare = 0.01;
+const leastDomination = 0.1;
+
+export function adviceOn(inspection: Omit<Inspection, 'advice'>, { steps }: Trace): Advice[] {
+  const layers = inspection.layers.map((layer) => ({ ...layer, record: steps[layer.index]!.record }));
+  return [
+    ...gridded(inspection),
+    ...ungrouped(inspection),
+    ...tooSmallField(inspection),
+    ...dominating(layers),
+    ...stackable(layers),
+    ...separable(layers),
+    ...wastingLanes(layers),
+  ];
+}
+
+const whole = (value: number) => value.toLocaleString('en-US');
+const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+function total(layers: readonly LayerReport[], part: 'macs' | 'parameters'): number {
+  return layers.reduce((sum, layer) => sum + layer[part], 0);
+}
+
+function dominating(layers: readonly LayerWithRecord[]): Advice[] {
+  return (['macs', 'parameters'] as const).flatMap((part) => {
+    const all = total(layers, part);
+    const name = part === 'macs' ? 'multiply-accumulates' : 'parameters';
+    return layers
+      .filter((layer) => layer[part] > leastDomination * all)
+      .sort((a, b) => b[part] - a[part])
+      .slice(0, 3)
+      .map((layer) => ({
+        kind: 'dominates' as const,
+        text: `${layer.name} takes ${percent(layer[part] / all)} of the ${name} (${whole(layer[part])} of ${whole(all)}).`,
+        layers: [layer.index],
+        figures: { share: layer[part] / all, [part]: layer[part] },
+      }));
+  });
+}
+
+function isConvolution(layer: LayerWithRecord): boolean {
+  return layer.operator === 'conv2d';
+}
+
+function convolution({ record }: LayerWithRecord): Convolution {
+  return record as Convolution;
+}
+
+/** k x k as (k - 1) / 2 layers of 3x3 (Simonyan and Zisserman 2015, section 2.3), of as many channels as come out. */
+function stackable(layers: readonly LayerWithRecord[]): Advice[] {
+  const all = total(layers, 'macs');
+  return layers.filter(isConvolution).flatMap((layer) => {
+    const {
+      kernelHeight: kernel,
+      kernelWidth,
+      strideHeight,
+      strideWidth,
+      groups,
+      ...record
+    } = convolution(layer);
+    const isOdd = kernel === kernelWidth && kernel >= 5 && kernel % 2 === 1;
+    if (!isOdd || groups > 1 || strideHeight > 1 || strideWidth > 1) return [];
+    const { inChannels, outChannels } = record;
+    const count = (kernel - 1) / 2;
+    const before = kernel * kernel * inChannels;
+    const after = 9 * inChannels + (count - 1) * 9 * outChannels;
+    const share = 1 - after / before;
+    if (share <= 0 || layer.macs < leastShare * all) return [];
+    const saved = Math.round(share * layer.macs);
+    return {
+      kind: 'stack' as const,
+      text: `${layer.name}: ${count} 3x3 convolutions see what its ${kernel}x${kernel} sees, for ${percent(share)} fewer multiply-accumulates (${whole(saved)} fewer).`,
+      layers: [layer.index],
+      figures: { macsSaved: saved, share },
+    };
+  });
+}
+
+/** A k x k convolution as a depthwise one and a 1x1: 1 / O + 1 / k^2 of the work (Howard et al. 2017, section 3.1). */
+function separable(layers: readonly LayerWithRecord[]): Advice[] {
+  const all = total(layers, 'macs');
+  const dense = layers.filter(isConvolution).filter((layer) => {
+    const { kernelHeight, kernelWidth, groups, inChannels } = convolution(layer);
+    return groups === 1 && kernelHeight * kernelWidth >= 9 && inChannels >= 8;
+  });
+  const saved = dense.reduce((sum, layer) => {
+    const { kernelHeight, kernelWidth, outChannels } = convolution(layer);
+    return sum + layer.macs * (1 - 1 / outChannels - 1 / (kernelHeight * kernelWidth));
+  }, 0);
+  if (saved < leastShare * all) return [];
+  const before = total(dense, 'macs');
+  const subject =
+    dense.length === 1 ? `${dense[0]!.name}, dense,` : `${dense.length} dense convolutions of 3x3 or more`;
+  return [
+    {
+      kind: 'separable',
+      text: `${subject} ${dense.length === 1 ? 'takes' : 'take'} ${whole(before)} multiply-accumulates; as depthwise and 1x1 convolutions they would take ${whole(Math.round(before - saved))}, ${percent(saved / all)} of the network fewer.`,
+      layers: dense.map(({ index }) => index),
+      figures: { macs: before, macsSaved: Math.round(saved), share: saved / all },
+    },
+  ];
+}
+
+/** The classes of a classifier are what they are, so linear layers are left out. */
+function wastingLanes(layers: readonly LayerWithRecord[]): Advice[] {
+  const all = total(layers, 'macs');
+  return layers.filter(isConvolution).flatMap((layer) => {
+    const { outChannels, groups } = convolution(layer);
+    const perGroup = outChannels / groups;
+    const used = groups > 1 && groups === outChannels ? outChannels : perGroup;
+    const filled = Math.ceil(used / lanes) * lanes;
+    const idle = 1 - used / filled;
+    if (idle < 0.1 || layer.macs < 5 * leastShare * all) return [];
+    return {
+      kind: 'lanes' as const,
+      text: `${layer.name} makes ${used} channels${groups > 1 && used === perGroup ? ' a group' : ''} where kernels make ${lanes} at a time: ${percent(idle)} of their lanes stay idle; ${filled} cost the same.`,
+      layers: [layer.index],
+      figures: { channels: used, fullChannels: filled, idle },
+    };
+  });
+}
+
+function gridded({ coverage, gridding }: Omit<Inspection, 'advice'>): Advice[] {
+  if (coverage === undefined || coverage.holes === 0) return [];
+  const { holes, pixels } = coverage;
+  const chain = gridding.chains.find(({ ok }) => !ok);
+  const remedy =
+    chain?.proposal === undefined
+      ? ''
+      : ` Instead of the rates ${list(chain.rates)}, ${list(chain.proposal)} leave none in a field of the same or the nearest size.`;
+  return [
+    {
+      kind: 'gridding',
+      text: `${whole(holes)} of the ${whole(pixels)} pixels in the field of an output are never read (gridding).${remedy}`,
+      layers: [],
+      figures: { holes, pixels },
+    },
+  ];
+}
+
+function list(rates: ChainReport['rates'] | NonNullable<ChainReport['proposal']>): string {
+  const one = (rate: (typeof rates)[number]) =>
+    typeof rate === 'number' ? `${rate}` : rate[0] === rate[1] ? `${rate[0]}` : rate.join('x');
+  return `[${rates.map(one).join(', ')}]`;
+}
+
+function ungrouped({ connectivity }: Omit<Inspection, 'advice'>): Advice[] {
+  return connectivity
+    .filter(({ module, parts, complete }) => module !== '' && !complete && parts > 1)
+    .map(({ module, parts, connected, inChannels, outChannels }) => ({
+      kind: 'groups' as const,
+      text: `In ${module} the channels fall into ${whole(parts)} parts that nothing connects: ${percent(connected / (inChannels * outChannels))} of the pairs of channels; a shuffle between its groups, or a 1x1 convolution, would connect them.`,
+      layers: [],
+      figures: { parts, connected },
+    }));
+}
+
+/** A classifier that cannot see its image as a whole has to judge it by pieces. */
+function tooSmallField({ receptiveField, input }: Omit<Inspection, 'advice'>): Advice[] {
+  const { height, width, kind, layer } = receptiveField;
+  const [, imageHeight, imageWidth] = input;
+  if (kind !== 'fixed' || height === undefined || width === undefined || input.length !== 4) return [];
+  if (height >= imageHeight! && width >= imageWidth!) return [];
+  const share =
+    (Math.min(height, imageHeight!) * Math.min(width, imageWidth!)) / (imageHeight! * imageWidth!);
+  return [
+    {
+      kind: 'field',
+      text: `A pixel of ${layer} sees ${height}x${width} pixels, ${percent(share)} of the image.`,
+      layers: [],
+      figures: { height, width, share },
+    },
+  ];
+}
