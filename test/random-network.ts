@@ -22,8 +22,8 @@ type Layer = (x: Tensor) => Tensor;
 export interface RandomNetworkOptions {
   /** One channel between all layers, and nothing whose weights are no whole numbers or that is no sum. @default false */
   readonly countable?: boolean;
-  /** Whether images may shrink or grow. @default true */
-  readonly resizing?: boolean;
+  /** Whether pools may be of the maximum, whose gradient goes to one pixel alone. @default true */
+  readonly maxima?: boolean;
 }
 
 /** The same network for the same seed. */
@@ -74,10 +74,10 @@ export class RandomNetwork extends Module {
 
   #grow(): void {
     const plain = ['conv', 'conv', 'conv', 'branches', 'skip', 'cross'];
-    const channelwise = ['shuffle', 'split', 'slice'];
+    const channelwise = ['shuffle', 'split', 'split', 'slice'];
     const resizing = ['strided', 'strided', 'pool', 'grow', 'transposed', 'crop'];
-    const { countable = false, resizing: mayResize = true } = this.kinds;
-    const names = [...plain, ...(countable ? [] : channelwise), ...(mayResize ? resizing : [])];
+    const { countable = false } = this.kinds;
+    const names = [...plain, ...(countable ? [] : channelwise), ...resizing];
     const name = this.#pick(names);
     const made = this.#layer(name);
     if (made === undefined) return;
@@ -170,27 +170,28 @@ export class RandomNetwork extends Module {
     return (x) => channelShuffle(x, { groups: 2 });
   }
 
-  /** The unit of ShuffleNet v2: one half passes, the other is convolved, and then they are shuffled. */
+  /** The unit of ShuffleNet v2: one half passes, the other is convolved, and then they are shuffled; or not. */
   #split(): Layer | undefined {
     const [height, width, channels] = this.#shape;
     if (channels < 2 || channels % 2 === 1) return undefined;
     this.#shape = [height, width, channels / 2];
     const layer = this.#same(channels / 2, this.#pair([1, 3]), [1, 1]);
     this.#shape = [height, width, channels];
+    const shuffled = this.#random() < 0.5;
     return (x) => {
       const [first, second] = split(x, { sizes: channels / 2 });
-      return channelShuffle(concat([first!, layer(second!)]), { groups: 2 });
+      const y = concat([first!, layer(second!)]);
+      return shuffled ? channelShuffle(y, { groups: 2 }) : y;
     };
   }
 
+  /** One half of the channels: what was split and not shuffled is taken apart again. */
   #slice(): Layer | undefined {
     const [height, width, channels] = this.#shape;
     if (channels < 2) return undefined;
-    const start = this.#pick([0, 1]);
-    const end = this.#pick([channels - 1 + start, channels]);
-    if (end <= start) return undefined;
-    this.#shape = [height, width, end - start];
-    return (x) => slice(x, { axis: -1, start, end });
+    const start = this.#pick([0, channels >> 1]);
+    this.#shape = [height, width, channels >> 1];
+    return (x) => slice(x, { axis: -1, start, end: start + (channels >> 1) });
   }
 
   #strided(): Layer | undefined {
@@ -214,7 +215,7 @@ export class RandomNetwork extends Module {
     const out = (side: number, axis: 0 | 1) =>
       Math.floor((side + 2 * options.padding - options.kernelSize[axis]!) / 2) + 1;
     this.#shape = [out(height, 0), out(width, 1), channels];
-    const isMax = this.#random() < 0.5;
+    const isMax = this.#random() < 0.5 && this.kinds.maxima !== false;
     return (x) => (isMax ? maxPool2d(x, options) : avgPool2d(x, options));
   }
 

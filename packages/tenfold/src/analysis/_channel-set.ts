@@ -73,8 +73,8 @@ function moved(set: ChannelSet, given: number, channels: number, offset: number)
   const first = Math.max(0, 0 - offset);
   const end = Math.min(channels, given - offset);
   if (first >= end) return undefined;
-  const covers = first === 0 && end === channels;
-  if (covers && (set === 'all' || offset === 0)) return set;
+  if (set === 'all' && first === 0 && end === channels) return set;
+  if (offset === 0 && given === channels) return set;
   const result = new Uint8Array(channels);
   if (set === 'all') result.fill(1, first, end);
   else result.set(set.bits.subarray(first + offset, end + offset), first);

@@ -4,11 +4,11 @@
  * in 10^15 beyond, and never 0 unless there is no path.
  */
 
-import type { Taps } from './_taps.js';
-import { positionsAt } from './_taps.js';
+import { positionsAt, type Taps } from './_taps.js';
 
-const limit = 2 ** 512;
-const inverse = 2 ** -512;
+// 2^512 and 2^-512.
+const limit = 1.3407807929942597e154;
+const inverse = 7.458340731200207e-155;
 
 export class PathCounts {
   readonly top: number;

@@ -37,7 +37,7 @@ export interface ReceptiveField {
    * where paths of different strides meet.
    */
   readonly stride: readonly [number, number] | undefined;
-  /** [vertical, horizontal]: the first pixel that output 0 sees; negative where it lies in the padding. */
+  /** [vertical, horizontal]: the first pixel that output 0 sees, if any; negative where it lies in the padding. */
   readonly start: readonly [number, number] | undefined;
 }
 
@@ -65,7 +65,10 @@ export interface FieldsOfNetwork {
   readonly misaligned: readonly Misalignment[];
   /** The last tensor that convolutional paths lead to: in a classifier what its global pooling reads. */
   readonly featureMap: TracedTensor;
-  /** The part of the image that output [y, x] of a tensor sees through convolutional paths, as if images had no borders. */
+  /**
+   * The part of the image that output [y, x] of a tensor sees through convolutional paths, as if images had no borders;
+   * undefined if it sees nothing so.
+   */
   readonly boxAt: (tensor: TracedTensor, y: number, x: number) => Box | undefined;
   /** After how many outputs of a tensor the same geometry comes again, [vertical, horizontal]. */
   readonly phases: (tensor: TracedTensor) => readonly [number, number];
@@ -103,8 +106,8 @@ export function receptiveFields(trace: Trace): FieldsOfNetwork {
     featureMap: lastFeatureMap(trace, fields),
     boxAt(tensor, y, x) {
       const { vertical, horizontal } = together(parts[tensor.index]!);
-      if (vertical.length === 0) return undefined;
       const [rows, columns] = [strandsAt(vertical, y), strandsAt(horizontal, x)];
+      if (isEmpty(rows) || isEmpty(columns)) return undefined;
       return { top: rows.first, bottom: rows.last, left: columns.first, right: columns.last };
     },
     phases(tensor) {
@@ -210,13 +213,18 @@ function summary(parts: readonly Part[], tensor: TracedTensor): ReceptiveField |
   const [outHeight, outWidth] = extents(tensor);
   const hasPath = vertical.length > 0 && horizontal.length > 0;
   const [rows, columns] = [strideOf(vertical), strideOf(horizontal)];
+  const [first, left] = [strandsAt(vertical, 0), strandsAt(horizontal, 0)];
   return {
     kind: everything ? 'unbounded' : moving ? 'data-dependent' : 'fixed',
     height: hasPath ? largest(vertical, outHeight) : undefined,
     width: hasPath ? largest(horizontal, outWidth) : undefined,
     stride: rows === undefined || columns === undefined ? undefined : [rows, columns],
-    start: hasPath ? [strandsAt(vertical, 0).first, strandsAt(horizontal, 0).first] : undefined,
+    start: isEmpty(first) || isEmpty(left) ? undefined : [first.first, left.first],
   };
+}
+
+function isEmpty({ first, last }: Interval): boolean {
+  return first > last;
 }
 
 function strideOf([strand, ...others]: readonly Strand[]): number | undefined {
