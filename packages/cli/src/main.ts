@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { TenfoldError } from 'tenfold';
 import { addEvaluateCommand } from './commands/evaluate.js';
+import { addHdcCommand } from './commands/hdc.js';
+import { addInspectCommand } from './commands/inspect.js';
 import { addPredictCommand } from './commands/predict.js';
 import { addTrainCommand } from './commands/train.js';
 import { Interrupted } from './interrupt.js';
@@ -18,6 +20,8 @@ const program = new Command('tenfold')
 addTrainCommand(program);
 addEvaluateCommand(program);
 addPredictCommand(program);
+addInspectCommand(program);
+addHdcCommand(program);
 
 // A reader that goes away (`tenfold train --json | head -1`) ends the command.
 process.stdout.on('error', (error) => process.exit(report(error)));

@@ -5,6 +5,7 @@ export { type FirstNonFiniteOptions, firstNonFinite, type NonFinite } from './fi
 export { type DilatedChain, dilatedChains } from './gridding.js';
 export { type Examination, examine, inspect } from './inspect.js';
 export type * from './inspection.js';
+export { type LayerTimesOptions, layerTimes } from './layer-times.js';
 export { type InferencePeak, inferencePeak, keptForTraining } from './memory.js';
 export { type Paths, paths } from './paths.js';
 export { type LayerReading, layerReadings } from './reading.js';

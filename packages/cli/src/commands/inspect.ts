@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+import { analysis, start, stop, writeFileAtomic } from 'tenfold';
+import { findSubject, type Subject } from '../inspection/subject.js';
+import { terminalReport } from '../inspection/terminal-report.js';
+import { type Reader, settings, UsageError, wholeNumber } from '../options.js';
+
+interface InspectOptions {
+  readonly input?: readonly number[];
+  readonly modelOption?: Readonly<Record<string, string | number | boolean>>;
+  readonly depth: number;
+  readonly json?: boolean;
+  readonly html?: string;
+  readonly run?: boolean;
+  readonly threads?: number;
+}
+
+export function addInspectCommand(program: Command): void {
+  program
+    .command('inspect')
+    .description(
+      'Say what a network costs, what it sees and what it connects, before anything is trained. No weight is touched.',
+    )
+    .argument(
+      '<network>',
+      'the name of a published network, a checkpoint, or a JavaScript file that exports a function that builds one',
+    )
+    .option('--input <shape>', 'what it reads, batch x height x width x channels: 1x224x224x3', inputShape)
+    .option(
+      '--model-option <name=value>',
+      'an option of a published network, such as width=0.5; may be repeated',
+      settings('--model-option'),
+    )
+    .option('--depth <number>', 'how many modules deep the table goes', wholeNumber('--depth', 1), 2)
+    .option('--html <file>', 'write a page with drawings')
+    .option('--run', 'run it, too, and measure the time of each layer')
+    .option('--threads <number>', 'threads for --run (default: all cores)', wholeNumber('--threads', 1, 256))
+    .option('--json', 'print everything as JSON on standard output')
+    .action(inspectNetwork);
+}
+
+const inputShape: Reader<readonly number[]> = (text) => {
+  const sides = text.split('x').map(Number);
+  const isShape = sides.length >= 2 && sides.every((side) => Number.isSafeInteger(side) && side > 0);
+  if (isShape) return sides;
+  throw new UsageError(`--input takes a shape such as 1x224x224x3, but was given '${text}'.`);
+};
+
+async function inspectNetwork(word: string, options: InspectOptions): Promise<void> {
+  const subject = await findSubject(word, options.input, options.modelOption ?? {});
+  const examination = analysis.examine(subject.build, subject.input);
+  const times = options.run ? await measured(subject, options.threads) : undefined;
+  if (options.html !== undefined) {
+    // Loaded only now: drawings take longer to load than a network to inspect.
+    const { inspectionPage } = await import('../inspection/page/page.js');
+    const page = await inspectionPage(subject.name, examination, times);
+    await writeFileAtomic(options.html, new TextEncoder().encode(page));
+  }
+  const { inspection } = examination;
+  if (options.json) {
+    const layers = inspection.layers.map((layer, index) => ({
+      ...layer,
+      ...(times && { milliseconds: times[index] }),
+    }));
+    process.stdout.write(`${JSON.stringify({ network: subject.name, ...inspection, layers })}\n`);
+    return;
+  }
+  const { depth } = options;
+  const columns = process.stdout.columns ?? 100;
+  const lines = terminalReport(subject.name, inspection, { depth, columns, times });
+  if (options.html !== undefined) lines.push('', `the page is ${options.html}`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function measured({ build, input }: Subject, threads: number | undefined): Promise<number[]> {
+  await start(threads === undefined ? {} : { threads });
+  try {
+    const model = build();
+    const times = analysis.layerTimes(model, input);
+    model.dispose();
+    return times;
+  } finally {
+    await stop();
+  }
+}
