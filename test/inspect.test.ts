@@ -344,6 +344,17 @@ describe('gridding', () => {
     );
   });
 
+  test('is not what borders cut off', () => {
+    // Rates of which the larger leaves the image: only the middle column of its taps reads.
+    const { coverage } = inspect(dilated([1, 40]), [1, 21, 21, 1]);
+    expect(coverage).toMatchObject({
+      pixels: 9,
+      covered: 9,
+      holes: 0,
+      box: { top: 9, bottom: 11, left: 9, right: 11 },
+    });
+  });
+
   test('depends on the whole path: the tail of DeepLabv3, alone and behind the layers before it', () => {
     const tail = [2, 4, 4];
     expect(inspect(dilated(tail), [1, 65, 65, 1]).gridding.chains[0]!.holes).toEqual([10, 10]);
@@ -442,7 +453,9 @@ describe('advice', () => {
 
   test('fully connected layers that hold the parameters', () => {
     const texts = adviceOf(() => models.create('vgg16'), [1, 224, 224, 3]).map(({ text }) => text);
-    expect(texts).toContain('classifier.0 takes 74 % of the parameters (102,764,544 of 138,357,544).');
+    expect(texts).toContain(
+      'classifier.0 and classifier.3 take 74 % and 12 % of the parameters (119,545,856 of 138,357,544).',
+    );
   });
 });
 

@@ -31,33 +31,20 @@ function drawing({ rates, kernelSize, coverage }: HdcAxis, columns: number, unic
     return [`(the field of ${receptiveField} pixels is wider than the terminal, so it is not drawn)`];
   }
   const [read, unread] = unicode ? ['\u2588', '\u00b7'] : ['#', '.'];
-  const centre = (receptiveField - 1) / 2;
-  let positions = new Set([0]);
+  let positions = [0];
   const lines = rates.toReversed().map((rate, fromLast) => {
-    const next = new Set<number>();
-    for (const position of positions) {
-      for (let tap = 0; tap < kernelSize; tap++) next.add(position + (tap - (kernelSize - 1) / 2) * rate);
-    }
-    positions = next;
-    const row = Array.from({ length: receptiveField }, (_, place) =>
-      positions.has(place - centre)
-        ? read
-        : Math.abs(place - centre) <= reach(rates, kernelSize, fromLast)
-          ? unread
-          : ' ',
-    );
-    return `${label(rates, rates.length - 1 - fromLast).padEnd(labelWidth)}  ${row.join('').trimEnd()}`;
+    const taps = Array.from({ length: kernelSize }, (_, tap) => tap * rate);
+    positions = [...new Set(positions.flatMap((at) => taps.map((tap) => at + tap)))];
+    const seen = new Set(positions);
+    const span = Math.max(...positions) + 1;
+    const row = Array.from({ length: span }, (_, at) => (seen.has(at) ? read : unread)).join('');
+    const indent = ' '.repeat(Math.floor((receptiveField - span) / 2));
+    return `${label(rates, rates.length - 1 - fromLast).padEnd(labelWidth)}  ${indent}${row}`;
   });
   return [
     ...lines,
     `${'paths'.padEnd(labelWidth)}  ${paths.map((count) => (count > 9 ? '+' : `${count}`)).join('')}`,
   ];
-}
-
-/** How far from the centre the last layers see. */
-function reach(rates: readonly number[], kernelSize: number, fromLast: number): number {
-  const last = rates.slice(rates.length - 1 - fromLast);
-  return ((kernelSize - 1) / 2) * last.reduce((sum, rate) => sum + rate, 0);
 }
 
 function label(rates: readonly number[], layer: number): string {

@@ -152,7 +152,7 @@ function sight({ receptiveField: field, input, misaligned }: Inspection): string
   const offCentre =
     first === undefined
       ? ''
-      : `; ${misaligned.length} ${misaligned.length === 1 ? 'sum joins' : 'sums join'} paths with different centres, the first ${first.layer} (by ${Math.max(...first.distance)} pixels)`;
+      : `; paths with different centres meet ${misaligned.length === 1 ? 'once' : `${misaligned.length} times`}, first in ${first.layer} (by ${Math.max(...first.distance)} pixels)`;
   return parts.join(', ') + how + offCentre;
 }
 
@@ -162,18 +162,14 @@ function coverageText({ coverage }: Inspection): string {
   const paths = `by ${manyPaths(log2FewestPaths)} to ${manyPaths(log2MostPaths)} paths each`;
   const where = `pixel [${pixel.join(', ')}]${phases > 1 ? `, the worst of ${phases} phases,` : ''}`;
   return holes === 0
-    ? `${where} reads all ${whole(pixels)} pixels of its field inside the image, ${paths}`
-    : `${where} leaves ${whole(holes)} of the ${whole(pixels)} pixels of its field unread (gridding); the others are read ${paths}`;
+    ? `${where} reads all ${whole(pixels)} pixels of its field in the image, ${paths}`
+    : `${where} leaves ${whole(holes)} of the ${whole(pixels)} pixels of its field in the image unread (gridding); the others are read ${paths}`;
 }
 
 function griddingLines({ gridding }: Inspection): [string, string][] {
-  return gridding.chains.map(({ rates, kernelSize, reason, recursion, commonFactor, proposal, ok }) => {
-    const rules = ok ? '' : `; ${[...recursion, ...commonFactor].join(', ')}`;
-    const remedy = proposal === undefined ? '' : `; proposed: ${rateList(proposal)}`;
-    return [
-      'dilation',
-      `rates ${rateList(rates)} of ${kernelSize.join('x')} alone: ${reason}${rules}${remedy}`,
-    ];
+  return gridding.chains.map(({ rates, kernelSize, reason, proposal }) => {
+    const remedy = proposal === undefined ? '' : `; without holes: ${rateList(proposal)}`;
+    return ['dilation', `rates ${rateList(rates)} of ${kernelSize.join('x')} alone: ${reason}${remedy}`];
   });
 }
 
@@ -187,12 +183,11 @@ function channelsText({ connectivity }: Inspection): string {
   const [network, ...modules] = connectivity;
   const { inChannels, outChannels, connected, complete, parts } = network!;
   const all = complete
-    ? `all ${inChannels} of the input reach all ${outChannels} of the output`
+    ? `each of ${inChannels} inputs reaches each of ${outChannels} outputs`
     : `${whole(connected)} of ${whole(inChannels * outChannels)} pairs are connected, in ${parts} parts`;
-  const apart = modules.filter((one) => one.parts > 1);
   if (modules.length === 0) return all;
-  const grouped = `${modules.length} modules with groups, ${apart.length === 0 ? 'none of which falls' : `${apart.length} of which fall`} into parts`;
-  return `${all}; ${grouped}`;
+  const apart = modules.filter((one) => one.parts > 1).length;
+  return `${all}; of ${modules.length === 1 ? 'one module' : `${modules.length} modules`} with groups ${apart === 0 ? 'none' : apart} leaves them in separate parts`;
 }
 
 function pathsText({ paths: { count, shortest, longest, meanLength } }: Inspection): string {

@@ -5,6 +5,7 @@
  */
 
 import { positionsAt, type Taps } from './_taps.js';
+import type { Box } from './receptive-field.js';
 
 // 2^512 and 2^-512.
 const limit = 1.3407807929942597e154;
@@ -52,6 +53,24 @@ export class PathCounts {
     const { mantissa, scale } = this.at(y, x);
     // biome-ignore lint/plugin: it is shown, and reaches no tensor.
     return Math.log2(mantissa) + 512 * scale;
+  }
+
+  /** The smallest box around the pixels that there are paths to; if there are none, its bottom lies above its top. */
+  hull(): Box {
+    let [top, bottom, left, right] = [this.height, -1, this.width, -1];
+    for (let index = 0; index < this.#mantissa.length; index++) {
+      if (this.#mantissa[index] === 0) continue;
+      const [row, column] = [Math.floor(index / this.width), index % this.width];
+      [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
+      [left, right] = [Math.min(left, column), Math.max(right, column)];
+    }
+    if (bottom < 0) return { top: 0, bottom: -1, left: 0, right: -1 };
+    return {
+      top: this.top + top,
+      bottom: this.top + bottom,
+      left: this.left + left,
+      right: this.left + right,
+    };
   }
 
   /** Which pixels there are paths to, as a text, to compare it by. */

@@ -42,21 +42,35 @@ function total(layers: readonly LayerReport[], part: 'macs' | 'parameters'): num
   return layers.reduce((sum, layer) => sum + layer[part], 0);
 }
 
+/** At most three for each measure, the largest first. */
 function dominating(layers: readonly LayerWithRecord[]): Advice[] {
   return (['macs', 'parameters'] as const).flatMap((part) => {
     const all = total(layers, part);
-    const name = part === 'macs' ? 'multiply-accumulates' : 'parameters';
-    return layers
+    const largest = layers
       .filter((layer) => layer[part] > leastDomination * all)
       .sort((a, b) => b[part] - a[part])
-      .slice(0, 3)
-      .map((layer) => ({
-        kind: 'dominates' as const,
-        text: `${layer.name} takes ${percent(layer[part] / all)} of the ${name} (${whole(layer[part])} of ${whole(all)}).`,
-        layers: [layer.index],
-        figures: { share: layer[part] / all, [part]: layer[part] },
-      }));
+      .slice(0, 3);
+    if (largest.length === 0 || layers.filter((layer) => layer[part] > 0).length < 3) return [];
+    const name = part === 'macs' ? 'multiply-accumulates' : 'parameters';
+    const shares = largest.map((layer) => percent(layer[part] / all));
+    const share = total(largest, part) / all;
+    return {
+      kind: 'dominates' as const,
+      text: `${inWords(largest.map(called))} ${largest.length === 1 ? 'takes' : 'take'} ${inWords(shares)} of the ${name} (${whole(total(largest, part))} of ${whole(all)}).`,
+      layers: largest.map(({ index }) => index),
+      figures: { share, [part]: total(largest, part) },
+    };
   });
+}
+
+/** Modules in a list have numbers for names. */
+function called({ name }: LayerReport): string {
+  return /^\d/.test(name) ? `layer ${name}` : name;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function inWords(items: readonly string[]): string {
+  return items.length === 1 ? items[0]! : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
 
 function isConvolution(layer: LayerWithRecord): boolean {
@@ -90,7 +104,7 @@ function stackable(layers: readonly LayerWithRecord[]): Advice[] {
     const saved = Math.round(share * layer.macs);
     return {
       kind: 'stack' as const,
-      text: `${layer.name}: ${count} 3x3 convolutions see what its ${kernel}x${kernel} sees, for ${percent(share)} fewer multiply-accumulates (${whole(saved)} fewer).`,
+      text: `${called(layer)}: ${count} 3x3 convolutions see what its ${kernel}x${kernel} sees, for ${percent(share)} fewer multiply-accumulates (${whole(saved)} fewer).`,
       layers: [layer.index],
       figures: { macsSaved: saved, share },
     };
@@ -111,7 +125,7 @@ function separable(layers: readonly LayerWithRecord[]): Advice[] {
   if (saved < leastShare * all) return [];
   const before = total(dense, 'macs');
   const subject =
-    dense.length === 1 ? `${dense[0]!.name}, dense,` : `${dense.length} dense convolutions of 3x3 or more`;
+    dense.length === 1 ? `${called(dense[0]!)}, dense,` : `${dense.length} dense convolutions of 3x3 or more`;
   return [
     {
       kind: 'separable',
@@ -134,7 +148,7 @@ function wastingLanes(layers: readonly LayerWithRecord[]): Advice[] {
     if (idle < 0.1 || layer.macs < 5 * leastShare * all) return [];
     return {
       kind: 'lanes' as const,
-      text: `${layer.name} makes ${used} channels${groups > 1 && used === perGroup ? ' a group' : ''} where kernels make ${lanes} at a time: ${percent(idle)} of their lanes stay idle; ${filled} cost the same.`,
+      text: `${called(layer)} makes ${used} channels${groups > 1 && used === perGroup ? ' a group' : ''} where kernels make ${lanes} at a time: ${percent(idle)} of their lanes stay idle; ${filled} cost the same.`,
       layers: [layer.index],
       figures: { channels: used, fullChannels: filled, idle },
     };
@@ -170,7 +184,7 @@ function ungrouped({ connectivity }: Omit<Inspection, 'advice'>): Advice[] {
     .filter(({ module, parts, complete }) => module !== '' && !complete && parts > 1)
     .map(({ module, parts, connected, inChannels, outChannels }) => ({
       kind: 'groups' as const,
-      text: `In ${module} the channels fall into ${whole(parts)} parts that nothing connects: ${percent(connected / (inChannels * outChannels))} of the pairs of channels; a shuffle between its groups, or a 1x1 convolution, would connect them.`,
+      text: `In module ${module} the channels fall into ${whole(parts)} parts that nothing connects: ${percent(connected / (inChannels * outChannels))} of the pairs of channels; a shuffle between its groups, or a 1x1 convolution, would connect them.`,
       layers: [],
       figures: { parts, connected },
     }));

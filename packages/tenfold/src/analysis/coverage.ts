@@ -2,7 +2,8 @@
  * Which pixels of the image reach an output pixel, and by how many paths. A path goes through one tap of every window and one branch of every
  * fork; channels are taken together, but a path must be one that some channel can take. Followed back from the output
  * through every operator, in two dimensions (a sum of a 1x3 and a 3x1 convolution is no product of two axes), on images with
- * borders. A field with pixels that no path reaches is gridded (Wang et al. 2018, section 3.2).
+ * borders. Where pixels among those that are reached are not reached themselves, the field is gridded (Wang et al. 2018,
+ * section 3.2).
  *
  * Paths through global pooling, which reaches everything, are left out.
  */
@@ -19,13 +20,11 @@ import type { Trace, TracedTensor } from './trace.js';
 export interface PixelCoverage {
   /** [row, column] in its feature map. */
   readonly pixel: readonly [number, number];
-  /** Its receptive field, as far as the image reaches. */
+  /** The smallest box around all pixels that are reached: the receptive field, as far as image and padding let it. */
   readonly box: Box;
   /** How many pixels there are in the box, and how many of them are reached. */
   readonly pixels: number;
   readonly covered: number;
-  /** [row, column] of the first pixels that are not. */
-  readonly holes: readonly (readonly [number, number])[];
   /** Paths to each pixel of the box, row by row. */
   readonly counts: PathCounts;
 }
@@ -41,8 +40,6 @@ interface Demand {
   readonly channels: ChannelSet;
   readonly counts: PathCounts;
 }
-
-const mostHoles = 10_000;
 
 /**
  * What output pixel [y, x] of `tensor` reads of the network's input.
@@ -68,10 +65,9 @@ export function coverageOfPixel(
       expected: [outHeight - 1, outWidth - 1],
     });
   }
-  const box = fields.boxAt(tensor, y, x);
-  if (box === undefined) return undefined;
+  if (fields.boxAt(tensor, y, x) === undefined) return undefined;
   const counts = followBack(trace, tensor, PathCounts.one(y, x), isKnown);
-  return counts === 'known' ? undefined : examined([y, x], clipped(box, extents(trace.input)), counts);
+  return counts === 'known' ? undefined : examined([y, x], counts);
 }
 
 function followBack(
@@ -121,27 +117,14 @@ function joined(demands: readonly Demand[], demand: Demand): readonly Demand[] {
   return demands.with(place, { ...demand, counts: demands[place]!.counts.plus(demand.counts) });
 }
 
-function clipped(box: Box, [height, width]: readonly [number, number]): Box {
-  return {
-    top: Math.max(0, box.top),
-    bottom: Math.min(height - 1, box.bottom),
-    left: Math.max(0, box.left),
-    right: Math.min(width - 1, box.right),
-  };
-}
-
-function examined(pixel: readonly [number, number], box: Box, counts: PathCounts): PixelCoverage {
-  const holes: (readonly [number, number])[] = [];
+function examined(pixel: readonly [number, number], counts: PathCounts): PixelCoverage {
+  const box = counts.hull();
   let covered = 0;
-  let pixels = 0;
   for (let row = box.top; row <= box.bottom; row++) {
-    for (let column = box.left; column <= box.right; column++) {
-      pixels++;
-      if (counts.has(row, column)) covered++;
-      else if (holes.length < mostHoles) holes.push([row, column]);
-    }
+    for (let column = box.left; column <= box.right; column++) if (counts.has(row, column)) covered++;
   }
-  return { pixel, box, pixels, covered, holes, counts };
+  const pixels = (box.bottom - box.top + 1) * (box.right - box.left + 1);
+  return { pixel, box, pixels, covered, counts };
 }
 
 /**

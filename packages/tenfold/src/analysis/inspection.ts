@@ -59,8 +59,9 @@ export interface CoverageReport {
   readonly pixel: readonly [number, number];
   /** In how many ways neighbouring outputs read; the worst is described. */
   readonly phases: number;
-  /** The receptive field, as far as the image reaches. */
+  /** The smallest box around all that it reads: the receptive field, as far as image and padding let it. */
   readonly box: Box;
+  /** How many pixels there are in the box, how many of them are read, and how many are not. */
   readonly pixels: number;
   readonly covered: number;
   readonly holes: number;
