@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { analysis, start, stop, writeFileAtomic } from 'tenfold';
+import { analysis, start, stop, TenfoldError, writeFileAtomic } from 'tenfold';
 import { findSubject, type Subject } from '../inspection/subject.js';
 import { terminalReport } from '../inspection/terminal-report.js';
 import { type Reader, settings, UsageError, wholeNumber } from '../options.js';
@@ -47,7 +47,7 @@ const inputShape: Reader<readonly number[]> = (text) => {
 
 async function inspectNetwork(word: string, options: InspectOptions): Promise<void> {
   const subject = await findSubject(word, options.input, options.modelOption ?? {});
-  const examination = analysis.examine(subject.build, subject.input);
+  const examination = examined(word, subject);
   const times = options.run ? await measured(subject, options.threads) : undefined;
   if (options.html !== undefined) {
     // Loaded only now: drawings take longer to load than a network to inspect.
@@ -69,6 +69,17 @@ async function inspectNetwork(word: string, options: InspectOptions): Promise<vo
   const lines = terminalReport(subject.name, inspection, { depth, columns, times });
   if (options.html !== undefined) lines.push('', `the page is ${options.html}`);
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** @throws UsageError with the reason alone, if a network that somebody wrote has mistakes of its own. */
+function examined(word: string, { build, input }: Subject): analysis.Examination {
+  try {
+    return analysis.examine(build, input);
+  } catch (error) {
+    if (error instanceof TenfoldError || error instanceof UsageError || !(error instanceof Error))
+      throw error;
+    throw new UsageError(`the network of ${word} fails on an input of ${input.join('x')}: ${error.message}.`);
+  }
 }
 
 async function measured({ build, input }: Subject, threads: number | undefined): Promise<number[]> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
-import { type Module, models, readCheckpoint, TenfoldError } from 'tenfold';
+import { FormatError, type Module, models, readCheckpoint, TenfoldError } from 'tenfold';
 import { UsageError } from '../options.js';
 import { readNetworkFile } from './network-file.js';
 
@@ -47,10 +47,19 @@ function published(
 }
 
 async function saved(file: string, input: readonly number[] | undefined): Promise<Subject> {
-  const { model, modelOptions, preprocessing } = await readCheckpoint(file);
+  const { model, modelOptions, preprocessing } = await read(file);
   const { height, width, channels } = preprocessing;
   const build = () => models.create(model, modelOptions);
   return { name: `${model} of ${file}`, build, input: input ?? [1, height, width, channels] };
+}
+
+async function read(file: string): ReturnType<typeof readCheckpoint> {
+  try {
+    return await readCheckpoint(file);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new UsageError(`${file} is no checkpoint and no JavaScript file, so it holds no network: ${error.message}.`);
+  }
 }
 
 async function written(file: string, given: readonly number[] | undefined): Promise<Subject> {

@@ -8,6 +8,8 @@ import type { Subject } from './page.js';
 
 /** A drawing of more boxes than this is no longer read. */
 const mostBoxes = 48;
+/** And of fewer, not needed. */
+const leastBoxes = 4;
 const deepest = 8;
 
 export function graph({ examination }: Subject): Markup {
@@ -26,7 +28,7 @@ ${inner.map(
     rows: inside,
     times,
   }) => html`<details><summary><span class="code">${row.name}</span>: ${row.kind}${times > 1 && `, one of ${times} alike`}</summary>
-${scrollBox(`Graph of ${row.name}`, drawGraph(examination, inside))}</details>`,
+${scrollBox(`Graph of ${row.name}`, drawGraph(examination, inside, row.name))}</details>`,
 )}
 </section>`;
 }
@@ -50,7 +52,7 @@ function innerGraphs(examination: Subject['examination'], rows: readonly Row[], 
       )
       .filter((list) => list.length <= mostBoxes)
       .at(-1);
-    if (inside === undefined || inside.length < 2) continue;
+    if (inside === undefined || inside.length < leastBoxes) continue;
     const looks = inside.map(({ kind }) => kind).join(' ');
     const alike = found.get(`${row.kind} ${looks}`);
     if (alike === undefined) found.set(`${row.kind} ${looks}`, { row, rows: inside, times: 1 });
@@ -60,9 +62,10 @@ function innerGraphs(examination: Subject['examination'], rows: readonly Row[], 
 }
 
 const box = { width: 190, height: 46 } as const;
-const lettersInBox = 26;
+const lettersInBox = 24;
 
-function drawGraph({ trace, inspection }: Subject['examination'], rows: readonly Row[]): Markup {
+/** @param around The module that the boxes are inside of; their names begin behind it. */
+function drawGraph({ trace, inspection }: Subject['examination'], rows: readonly Row[], around = ''): Markup {
   const drawn = new Graph().setGraph({
     rankdir: 'TB',
     nodesep: 18,
@@ -112,10 +115,14 @@ function drawGraph({ trace, inspection }: Subject['examination'], rows: readonly
     const text = `${row.name}: ${row.kind}, ${shape(row.outputShape)}, ${compact(row.macs)} multiply-accumulates, ${compact(row.parameters)} parameters`;
     return html`<g transform="translate(${left} ${top})" aria-label="${text}"><rect class="box" width="${box.width}" height="${box.height}" rx="6"/>
 ${share > 0 && html`<rect class="share" x="0" y="${box.height - 4}" width="${(share * box.width).toFixed(1)}" height="4"/>`}
-<text x="10" y="18">${cut(row.name)}</text><text class="small" x="10" y="34">${cut(`${row.kind}  ${shape(row.outputShape.slice(1))}`, 30)}</text></g>`;
+<text x="10" y="18">${cut(within(row.name, around))}</text><text class="small" x="10" y="34">${cut(`${row.kind}  ${shape(row.outputShape.slice(1))}`, 30)}</text></g>`;
   });
   return html`<svg class="chart graph" role="img" aria-label="Graph of ${rows.length} boxes" viewBox="0 0 ${width.toFixed(0)} ${height.toFixed(0)}" width="${width.toFixed(0)}" height="${height.toFixed(0)}">
 ${edges}${boxes}</svg>`;
+}
+
+function within(name: string, around: string): string {
+  return around !== '' && name.startsWith(around) && name !== around ? name.slice(around.length + 1) : name;
 }
 
 function cut(text: string, letters = lettersInBox): string {

@@ -14,6 +14,7 @@ export const inspectionStyle = `
 .frame { fill: none; stroke-width: 1.6; }
 .frame.cut { stroke-dasharray: 6 4; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.5rem 2rem; align-items: start; }
+.pairs { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 17rem)); max-width: 38rem; }
 .framed { border: 1px solid var(--rule); line-height: 0; }
 .pixels { width: 100%; height: auto; image-rendering: pixelated; display: block; }
 .key { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; margin-top: 1rem; color: var(--muted); font-size: 0.9375rem; }
