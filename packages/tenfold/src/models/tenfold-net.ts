@@ -44,36 +44,36 @@ import { Sequential } from '../nn/sequential.js';
 import { mnist } from './_preprocessing.js';
 import { type CommonOptions, publish } from './_publish.js';
 
-/** What `without` may name. */
-export const techniques = [
-  'stacked small kernels',
-  'multi-size kernels',
-  'bottleneck',
-  'dilated',
-  'deformable',
-  'depthwise separable',
-  'channel shuffle',
-  'squeeze-and-excitation',
-  'residual',
-  'dense',
-] as const;
+/** The ten, which `without` may name, and the layers that each of them is made of. */
+export const techniques = {
+  'stacked small kernels': /^stem\./,
+  'multi-size kernels': /^inception\./,
+  bottleneck: /\.(reduce|expand)\./,
+  dilated: /^context\..*\.work\./,
+  deformable: /^deform\..*\.work\./,
+  'depthwise separable': /^separable\..*\.(conv_dw|bn1|conv_pw|bn2)$/,
+  'channel shuffle': /^shuffle\./,
+  'squeeze-and-excitation': /\.se\./,
+  residual: /\.branch\./,
+  dense: /^(dense|transition)\./,
+} as const;
 
-export type Technique = (typeof techniques)[number];
+export type Technique = keyof typeof techniques;
 
 export class TenfoldNet extends Sequential {
   constructor(inChannels: number, numClasses: number, dropout: number, without: Technique | 'nothing') {
     const has = (technique: Technique) => technique !== without;
     const residual = (branch: Module) =>
-      new Sequential(has('residual') ? new Residual(branch) : branch, new ReLU());
+      new Sequential({ residual: has('residual') ? new Residual(branch) : branch, relu: new ReLU() });
 
     /** `work` on few channels, between 1x1 convolutions, or on all of them. */
     const squeezed = (channels: number, width: number, work: (channels: number) => Module) =>
       has('bottleneck')
-        ? new Sequential(
-            new Conv2dNormActivation(channels, width, { kernelSize: 1 }),
-            work(width),
-            new Conv2dNormActivation(width, channels, { kernelSize: 1, activation: false }),
-          )
+        ? new Sequential({
+            reduce: new Conv2dNormActivation(channels, width, { kernelSize: 1 }),
+            work: work(width),
+            expand: new Conv2dNormActivation(width, channels, { kernelSize: 1, activation: false }),
+          })
         : work(channels);
 
     const stem = has('stacked small kernels') ? { layers: 2, kernelSize: 3 } : { layers: 1, kernelSize: 5 };
@@ -147,7 +147,7 @@ export const tenfoldNet = publish<TenfoldNetOptions, TenfoldNet>({
 });
 
 function checkWithout(without: string): void {
-  const known: readonly string[] = ['nothing', ...techniques];
+  const known: readonly string[] = ['nothing', ...Object.keys(techniques)];
   if (known.includes(without)) return;
   throw new OptionError(`without must be one of ${known.join(', ')}, not '${without}'`, {
     operator: 'tenfold_net',
