@@ -19,7 +19,7 @@
 import { empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Channels, type Operator } from './_operator.js';
+import { allChannels, apply, type Channels, type Operator, ownChannel } from './_operator.js';
 import { channelSums } from './_reduce.js';
 import type { Pair } from './_window.js';
 import { type Conv2dRecord, conv2dOperator, conv2dRecord } from './conv2d.js';
@@ -112,7 +112,7 @@ export const deformConv2dOperator: Operator<DeformConv2dRecord, DeformConv2dInpu
   channels(record, input) {
     if (input === 1) return samplingChannels(record, 2);
     if (input === 4) return samplingChannels(record, 1);
-    return conv2dOperator.channels(record, input);
+    return input === 0 ? { kind: 'groups', groups: record.groups } : input === 2 ? allChannels : ownChannel;
   },
 
   forward(device, record, [x, offset, weight, bias, mask], [y]) {
