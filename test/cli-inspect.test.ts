@@ -71,7 +71,7 @@ describe('the page', () => {
   test.each(['densenet201', 'inception_v3', 'tenfold_net', 'vgg16'])(
     'of %s is HTML without a fault',
     async (name) => {
-      const html = await inspectionPage(name, examined(name), undefined);
+      const html = await inspectionPage(name, examined(name));
       const page = new Page(html);
       expect(page.errors).toEqual([]);
       expect(textOf(page.one('h1'))).toBe(name);

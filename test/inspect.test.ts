@@ -244,6 +244,37 @@ describe('receptive fields', () => {
   });
 });
 
+describe('the effective receptive field', () => {
+  const measured = (build: () => Module, side: number) =>
+    onDevice(reference, () => analysis.effectiveReceptiveField(build, [1, side, side, 2], { samples: 2 }));
+
+  test('lies inside the field, is largest where the gradient is, and the same every time', async () => {
+    const build = () =>
+      new nn.Sequential(
+        new nn.Conv2d(2, 3, 3),
+        new nn.ReLU(),
+        new nn.Conv2d(3, 3, 3),
+        new nn.GlobalAvgPool(),
+      );
+    const found = await measured(build, 15);
+    // The middle of an 11x11 map sees 5x5 pixels from [5, 5].
+    const outside = found.share.filter((_, index) => {
+      const [row, column] = [Math.floor(index / 15), index % 15];
+      return row < 5 || row > 9 || column < 5 || column > 9;
+    });
+    expect(Math.max(...outside)).toBe(0);
+    expect(Math.max(...found.share)).toBe(1);
+    expect(found.side).toBeGreaterThan(2);
+    expect(found.side).toBeLessThanOrEqual(5);
+  });
+
+  test('of a network that ignores its image is an error', async () => {
+    await expect(measured(() => new nn.Sequential(new nn.GlobalAvgPool()), 5)).rejects.toThrow(
+      'effectiveReceptiveField: the network has no feature map',
+    );
+  });
+});
+
 describe('gridding', () => {
   /** A stack of 1xK convolutions on a row as wide as its field. */
   const stack = (rates: readonly number[]) => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { analysis, start, stop, TenfoldError, writeFileAtomic } from 'tenfold';
+import type { Measurements } from '../inspection/measurements.js';
 import { findSubject, type Subject } from '../inspection/subject.js';
 import { terminalReport } from '../inspection/terminal-report.js';
 import { type Reader, settings, UsageError, wholeNumber } from '../options.js';
@@ -11,6 +12,7 @@ interface InspectOptions {
   readonly json?: boolean;
   readonly html?: string;
   readonly run?: boolean;
+  readonly effective?: boolean;
   readonly threads?: number;
 }
 
@@ -33,7 +35,12 @@ export function addInspectCommand(program: Command): void {
     .option('--depth <number>', 'how many modules deep the table goes', wholeNumber('--depth', 1), 2)
     .option('--html <file>', 'write a page with drawings')
     .option('--run', 'run it, too, and measure the time of each layer')
-    .option('--threads <number>', 'threads for --run (default: all cores)', wholeNumber('--threads', 1, 256))
+    .option('--effective', 'run it on noise, too, and measure the effective receptive field')
+    .option(
+      '--threads <number>',
+      'threads for --run and --effective (default: all cores)',
+      wholeNumber('--threads', 1, 256),
+    )
     .option('--json', 'print everything as JSON on standard output')
     .action(inspectNetwork);
 }
@@ -48,25 +55,29 @@ const inputShape: Reader<readonly number[]> = (text) => {
 async function inspectNetwork(word: string, options: InspectOptions): Promise<void> {
   const subject = await findSubject(word, options.input, options.modelOption ?? {});
   const examination = examined(word, subject);
-  const times = options.run ? await measured(subject, options.threads) : undefined;
+  const measured = await measurements(subject, options);
   if (options.html !== undefined) {
     // Loaded only now: drawings take longer to load than a network to inspect.
     const { inspectionPage } = await import('../inspection/page/page.js');
-    const page = await inspectionPage(subject.name, examination, times);
+    const page = await inspectionPage(subject.name, examination, measured);
     await writeFileAtomic(options.html, new TextEncoder().encode(page));
   }
   const { inspection } = examination;
   if (options.json) {
+    const { times, effectiveField } = measured;
     const layers = inspection.layers.map((layer, index) => ({
       ...layer,
       ...(times && { milliseconds: times[index] }),
     }));
-    process.stdout.write(`${JSON.stringify({ network: subject.name, ...inspection, layers })}\n`);
+    const effective = effectiveField && { effectiveReceptiveField: { side: effectiveField.side } };
+    process.stdout.write(
+      `${JSON.stringify({ network: subject.name, ...inspection, ...effective, layers })}\n`,
+    );
     return;
   }
   const { depth } = options;
   const columns = process.stdout.columns ?? 100;
-  const lines = terminalReport(subject.name, inspection, { depth, columns, times });
+  const lines = terminalReport(subject.name, inspection, { depth, columns, ...measured });
   if (options.html !== undefined) lines.push('', `the page is ${options.html}`);
   process.stdout.write(`${lines.join('\n')}\n`);
 }
@@ -82,13 +93,26 @@ function examined(word: string, { build, input }: Subject): analysis.Examination
   }
 }
 
-async function measured({ build, input }: Subject, threads: number | undefined): Promise<number[]> {
+/** What can only be found by running the network. */
+async function measurements(
+  { build, input }: Subject,
+  { run, effective, threads }: InspectOptions,
+): Promise<Measurements> {
+  if (!run && !effective) return {};
+  const [, height, width, channels] = input;
+  if (effective && input.length !== 4) {
+    throw new UsageError('--effective is for networks that read images.');
+  }
   await start(threads === undefined ? {} : { threads });
   try {
+    const effectiveField = effective
+      ? await analysis.effectiveReceptiveField(build, [1, height!, width!, channels!])
+      : undefined;
+    if (!run) return { effectiveField };
     const model = build();
     const times = analysis.layerTimes(model, input);
     model.dispose();
-    return times;
+    return { times, effectiveField };
   } finally {
     await stop();
   }

@@ -58,7 +58,9 @@ async function read(file: string): ReturnType<typeof readCheckpoint> {
     return await readCheckpoint(file);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    throw new UsageError(`${file} is no checkpoint and no JavaScript file, so it holds no network: ${error.message}.`);
+    throw new UsageError(
+      `${file} is no checkpoint and no JavaScript file, so it holds no network: ${error.message}.`,
+    );
   }
 }
 

@@ -1,14 +1,13 @@
 import type { Inspection } from 'tenfold';
 import { both, bytes, compact, digits, manyPaths, shape, size, whole } from './figures.js';
+import type { Measurements } from './measurements.js';
 import { type Row, rowsOf } from './rows.js';
 
-export interface TerminalReportOptions {
+export interface TerminalReportOptions extends Measurements {
   /** How many modules deep the table goes. */
   readonly depth: number;
   /** Of the terminal. */
   readonly columns: number;
-  /** Milliseconds of each layer, if they were measured. */
-  readonly times?: readonly number[] | undefined;
 }
 
 /** The inspection as lines for a terminal. */
@@ -91,7 +90,10 @@ function shortened(text: string, width: number): string {
   return `${text.slice(0, front)}..${text.slice(text.length - (kept - front))}`;
 }
 
-function summary(found: Inspection, { times }: TerminalReportOptions): [term: string, text: string][] {
+function summary(
+  found: Inspection,
+  { times, effectiveField }: TerminalReportOptions,
+): [term: string, text: string][] {
   const { memory } = found;
   const { parameterBytes, inferencePeakBytes, inferencePeakLayer, keptForTrainingBytes, trainingProblem } =
     memory;
@@ -117,6 +119,9 @@ function summary(found: Inspection, { times }: TerminalReportOptions): [term: st
     ['channels', channelsText(found)],
     ['paths', pathsText(found)],
   ];
+  if (effectiveField !== undefined) {
+    lines.push(['depends on', effectiveText(effectiveField)]);
+  }
   if (times !== undefined) {
     const total = times.reduce((sum, time) => sum + time, 0);
     lines.push([
@@ -125,6 +130,11 @@ function summary(found: Inspection, { times }: TerminalReportOptions): [term: st
     ]);
   }
   return lines;
+}
+
+function effectiveText({ side, height, width }: NonNullable<Measurements['effectiveField']>): string {
+  const share = (100 * side * side) / (height * width);
+  return `about ${side.toFixed(0)}x${side.toFixed(0)} pixels, ${share.toFixed(0)} % of the image (effective receptive field with these random weights)`;
 }
 
 function otherOperations({ otherOperations: total, otherByOperator }: Inspection): string {

@@ -1,6 +1,11 @@
 export { type Connectivity, connectivity } from './connectivity.js';
 export { type AppliedOperator, cost, type NetworkCost } from './cost.js';
 export { type Coverage, coverage, coverageOfPixel, type PixelCoverage } from './coverage.js';
+export {
+  type EffectiveReceptiveField,
+  type EffectiveReceptiveFieldOptions,
+  effectiveReceptiveField,
+} from './effective-receptive-field.js';
 export { type FirstNonFiniteOptions, firstNonFinite, type NonFinite } from './first-non-finite.js';
 export { type DilatedChain, dilatedChains } from './gridding.js';
 export { type Examination, examine, inspect } from './inspect.js';

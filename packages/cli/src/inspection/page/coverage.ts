@@ -4,7 +4,7 @@ import { rateList } from '../terminal-report.js';
 import type { Subject } from './page.js';
 import { blue, type Colour, nothing, pixelPicture, striking } from './pixels.js';
 
-export function coverage({ examination }: Subject): Content {
+export function coverage({ examination, effectiveField }: Subject): Content {
   const { coverage: found, inspection } = examination;
   const report = inspection.coverage;
   if (found === undefined || report === undefined || inspection.input.length !== 4) return '';
@@ -35,11 +35,19 @@ ${
   html`<figure><figcaption><strong>The field</strong> ${boxHeight} x ${boxWidth} pixels, enlarged</figcaption>
 <div class="framed">${pixelPicture(boxHeight, boxWidth, (row, column) => colourAt(row + box.top, column + box.left), 'Number of paths to each pixel of the field')}</div></figure>`
 }
+${effectiveField && effective(effectiveField)}
 </div>
 <p class="key"><span class="ramp"></span> ${manyPaths(fewest)} to ${manyPaths(most)} paths (logarithmic)
 ${holes > 0 && html`<span class="hole"></span> no path: a hole`}</p>
 ${examination.chains.map((_, index) => chain(examination, index))}
 </section>`;
+}
+
+/** What the pixel really depends on. */
+function effective({ height, width, share, side }: NonNullable<Subject['effectiveField']>): Markup {
+  return html`<figure><figcaption><strong>What it depends on</strong> the mean gradient over images of noise, with random
+weights: the effective receptive field, about ${side.toFixed(0)} x ${side.toFixed(0)} pixels (square root, so that little is seen, too)</figcaption>
+<div class="framed">${pixelPicture(height, width, (row, column) => blue(Math.sqrt(share[row * width + column]!)), 'Size of the gradient at each pixel of the image')}</div></figure>`;
 }
 
 const cell = 10;

@@ -1,6 +1,7 @@
 import type { analysis } from 'tenfold';
 import { html } from '../../report/markup.js';
 import { page } from '../../report/page.js';
+import type { Measurements } from '../measurements.js';
 import { channels } from './channels.js';
 import { costs } from './costs.js';
 import { coverage } from './coverage.js';
@@ -12,20 +13,18 @@ import { readings } from './readings.js';
 import { inspectionStyle } from './style.js';
 
 /** What a section draws from. */
-export interface Subject {
+export interface Subject extends Measurements {
   readonly name: string;
   readonly examination: analysis.Examination;
-  /** Milliseconds of each layer, if they were measured. */
-  readonly times: readonly number[] | undefined;
 }
 
 /** An inspection as a page with drawings. */
 export async function inspectionPage(
   name: string,
   examination: analysis.Examination,
-  times: readonly number[] | undefined,
+  measured: Measurements = {},
 ): Promise<string> {
-  const subject: Subject = { name, examination, times };
+  const subject: Subject = { name, examination, ...measured };
   const main = html`${headline(subject)}
 ${graph(subject)}
 ${costs(subject)}
