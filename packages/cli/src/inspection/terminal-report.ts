@@ -193,11 +193,15 @@ function channelsText({ connectivity }: Inspection): string {
   const [network, ...modules] = connectivity;
   const { inChannels, outChannels, connected, complete, parts } = network!;
   const all = complete
-    ? `each of ${inChannels} inputs reaches each of ${outChannels} outputs`
+    ? `${each(inChannels, 'input')} reaches ${each(outChannels, 'output')}`
     : `${whole(connected)} of ${whole(inChannels * outChannels)} pairs are connected, in ${parts} parts`;
   if (modules.length === 0) return all;
   const apart = modules.filter((one) => one.parts > 1).length;
   return `${all}; of ${modules.length === 1 ? 'one module' : `${modules.length} modules`} with groups ${apart === 0 ? 'none' : apart} leaves them in separate parts`;
+}
+
+function each(count: number, noun: string): string {
+  return count === 1 ? `the ${noun}` : `each of ${whole(count)} ${noun}s`;
 }
 
 function pathsText({ paths: { count, shortest, longest, meanLength } }: Inspection): string {

@@ -15,7 +15,7 @@ interface LayerWithRecord extends LayerReport {
   readonly record: object;
 }
 
-/** One float32 lane of four is the least that WebAssembly SIMD computes; the kernels take 8 output channels at a time. */
+/** How many output channels the kernels compute at a time. */
 const lanes = 8;
 
 /** Layers with less of the multiply-accumulates than this are not worth a sentence. */
@@ -46,11 +46,12 @@ function total(layers: readonly LayerReport[], part: 'macs' | 'parameters'): num
 function dominating(layers: readonly LayerWithRecord[]): Advice[] {
   return (['macs', 'parameters'] as const).flatMap((part) => {
     const all = total(layers, part);
+    const sharing = layers.filter((layer) => layer[part] > 0).length;
     const largest = layers
-      .filter((layer) => layer[part] > leastDomination * all)
+      .filter((layer) => layer[part] > Math.max(leastDomination, 1.5 / sharing) * all)
       .sort((a, b) => b[part] - a[part])
       .slice(0, 3);
-    if (largest.length === 0 || layers.filter((layer) => layer[part] > 0).length < 3) return [];
+    if (largest.length === 0) return [];
     const name = part === 'macs' ? 'multiply-accumulates' : 'parameters';
     const shares = largest.map((layer) => percent(layer[part] / all));
     const share = total(largest, part) / all;
@@ -136,23 +137,39 @@ function separable(layers: readonly LayerWithRecord[]): Advice[] {
   ];
 }
 
-/** The classes of a classifier are what they are, so linear layers are left out. */
+/** One sentence for each number of channels; the classes of a classifier are what they are, so linear layers are left out. */
 function wastingLanes(layers: readonly LayerWithRecord[]): Advice[] {
   const all = total(layers, 'macs');
-  return layers.filter(isConvolution).flatMap((layer) => {
+  const byWidth = new Map<string, { channels: number; perGroup: boolean; layers: LayerWithRecord[] }>();
+  for (const layer of layers.filter(isConvolution)) {
     const { outChannels, groups } = convolution(layer);
-    const perGroup = outChannels / groups;
-    const used = groups > 1 && groups === outChannels ? outChannels : perGroup;
-    const filled = Math.ceil(used / lanes) * lanes;
-    const idle = 1 - used / filled;
-    if (idle < 0.1 || layer.macs < 5 * leastShare * all) return [];
+    // A depthwise convolution runs over all channels.
+    const perGroup = groups > 1 && groups !== outChannels;
+    const channels = perGroup ? outChannels / groups : outChannels;
+    if (layer.macs < 5 * leastShare * all || idleShare(channels) < 0.1) continue;
+    const key = `${channels} ${perGroup}`;
+    const same = byWidth.get(key) ?? { channels, perGroup, layers: [] };
+    same.layers.push(layer);
+    byWidth.set(key, same);
+  }
+  return Array.from(byWidth.values(), ({ channels, perGroup, layers: same }) => {
+    const idle = idleShare(channels);
+    const fullChannels = Math.ceil(channels / lanes) * lanes;
+    const subject =
+      same.length <= 3
+        ? inWords(same.map(called))
+        : `${same.length} convolutions, the first ${called(same[0]!)},`;
     return {
       kind: 'lanes' as const,
-      text: `${called(layer)} makes ${used} channels${groups > 1 && used === perGroup ? ' a group' : ''} where kernels make ${lanes} at a time: ${percent(idle)} of their lanes stay idle; ${filled} cost the same.`,
-      layers: [layer.index],
-      figures: { channels: used, fullChannels: filled, idle },
+      text: `${subject} ${same.length === 1 ? 'makes' : 'make'} ${channels} channels${perGroup ? ' a group' : ''} where kernels make ${lanes} at a time: ${percent(idle)} of their lanes stay idle; ${fullChannels} cost the same.`,
+      layers: same.map(({ index }) => index),
+      figures: { channels, fullChannels, idle },
     };
   });
+}
+
+function idleShare(channels: number): number {
+  return 1 - channels / (Math.ceil(channels / lanes) * lanes);
 }
 
 function gridded({ coverage, gridding }: Omit<Inspection, 'advice'>): Advice[] {
