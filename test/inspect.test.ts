@@ -490,6 +490,21 @@ describe('advice', () => {
   });
 });
 
+describe('networks without convolutions', () => {
+  test('see the whole image at once', () => {
+    const build = () => new nn.Sequential(new nn.Flatten(), new nn.Linear(64, 3));
+    const { coverage, layers, advice } = inspect(build, [1, 8, 8, 1]);
+    expect(coverage).toBeUndefined();
+    expect(layers.map(({ receptiveField }) => receptiveField!.kind)).toEqual(['unbounded', 'unbounded']);
+    expect(advice.map(({ kind }) => kind)).not.toContain('field');
+  });
+
+  test('of a single pixel see that pixel', () => {
+    const { receptiveField } = inspect(() => new nn.Linear(6, 3), [1, 6]);
+    expect(receptiveField).toMatchObject({ kind: 'fixed', height: 1, width: 1 });
+  });
+});
+
 describe('nonsense', () => {
   test('an input that does not fit', () => {
     const build = () => models.create('mnist_net');

@@ -1,9 +1,5 @@
 import type { Inspection } from 'tenfold';
-
-/** `4,089,184,256` */
-export function whole(value: number): string {
-  return value.toLocaleString('en-US');
-}
+import { whole } from '../report/numbers.js';
 
 /** Three digits that count: `4.09 G`, `25.6 M`, `9,408`. */
 export function compact(value: number): string {
@@ -54,4 +50,22 @@ export function manyPaths(log2: number): string {
 /** A number that may have more digits than anyone reads. */
 export function digits(count: string): string {
   return count.length <= 15 ? whole(Number(count)) : `${count[0]}.${count.slice(1, 3)}e${count.length - 1}`;
+}
+
+/** `1 layer`, `4 layers` */
+export function plural(count: number, noun: string): string {
+  return `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `one path`, `4 to 625 paths`, by their logarithms to base 2. */
+export function rangeOfPaths(fewest: number, most: number): string {
+  if (fewest !== most) return `${manyPaths(fewest)} to ${manyPaths(most)} paths`;
+  return most === 0 ? 'one path' : `${manyPaths(most)} paths`;
+}
+
+/** `[1, 2, 5]`; a rate that differs between the axes is `2x1`. */
+export function rateList(rates: readonly (number | readonly [number, number])[]): string {
+  const one = (rate: number | readonly [number, number]) =>
+    typeof rate === 'number' ? `${rate}` : rate[0] === rate[1] ? `${rate[0]}` : rate.join('x');
+  return `[${rates.map(one).join(', ')}]`;
 }

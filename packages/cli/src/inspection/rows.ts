@@ -7,7 +7,6 @@ export interface Row {
   readonly name: string;
   /** The module's class or the operator. */
   readonly kind: string;
-  readonly depth: number;
   readonly outputShape: readonly number[];
   readonly parameters: number;
   readonly macs: number;
@@ -42,7 +41,6 @@ export function rowsOf({ layers, modules }: Inspection, depth: number): Row[] {
     return {
       name,
       kind,
-      depth: name.split('.').length,
       outputShape: last.outputShape,
       parameters: sum('parameters'),
       macs: sum('macs'),

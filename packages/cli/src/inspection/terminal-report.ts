@@ -1,5 +1,6 @@
 import type { Inspection } from 'tenfold';
-import { both, bytes, compact, digits, manyPaths, shape, size, whole } from './figures.js';
+import { whole } from '../report/numbers.js';
+import { both, bytes, compact, digits, plural, rangeOfPaths, rateList, shape, size } from './figures.js';
 import type { Measurements } from './measurements.js';
 import { type Row, rowsOf } from './rows.js';
 
@@ -114,7 +115,7 @@ function summary(
       `${bytes(found.bytesMoved)} moved, ${found.arithmeticIntensity.toFixed(1)} floating-point operations for each byte`,
     ],
     ['sees', sight(found)],
-    ['coverage', coverageText(found)],
+    ...coverageLines(found),
     ...griddingLines(found),
     ['channels', channelsText(found)],
     ['paths', pathsText(found)],
@@ -143,9 +144,11 @@ function otherOperations({ otherOperations: total, otherByOperator }: Inspection
   return `${whole(total)}${named.length === 0 ? '' : ` (${named.join(', ')}${largest.length > 4 ? ', ...' : ''})`}`;
 }
 
-function sight({ receptiveField: field, input, misaligned }: Inspection): string {
+function sight({ receptiveField: field, input, misaligned, coverage }: Inspection): string {
   const { layer, size: map, stride, start, kind, height, width } = field;
-  if (height === undefined || width === undefined) return 'the whole image, through global pooling alone';
+  if (coverage === undefined || height === undefined || width === undefined) {
+    return 'the whole image at once: no convolutional path leads to a feature map';
+  }
   const [, imageHeight, imageWidth] = input;
   const beyond = height >= imageHeight! && width >= imageWidth!;
   const parts = [
@@ -166,14 +169,16 @@ function sight({ receptiveField: field, input, misaligned }: Inspection): string
   return parts.join(', ') + how + offCentre;
 }
 
-function coverageText({ coverage }: Inspection): string {
-  if (coverage === undefined) return 'no convolutional path leads there';
+function coverageLines({ coverage }: Inspection): [string, string][] {
+  if (coverage === undefined) return [];
   const { pixels, holes, log2FewestPaths, log2MostPaths, pixel, phases } = coverage;
-  const paths = `by ${manyPaths(log2FewestPaths)} to ${manyPaths(log2MostPaths)} paths each`;
+  const paths = `by ${rangeOfPaths(log2FewestPaths, log2MostPaths)} each`;
   const where = `pixel [${pixel.join(', ')}]${phases > 1 ? `, the worst of ${phases} phases,` : ''}`;
-  return holes === 0
-    ? `${where} reads all ${whole(pixels)} pixels of its field in the image, ${paths}`
-    : `${where} leaves ${whole(holes)} of the ${whole(pixels)} pixels of its field in the image unread (gridding); the others are read ${paths}`;
+  const text =
+    holes === 0
+      ? `${where} reads ${pixels === 1 ? 'the one pixel' : `all ${whole(pixels)} pixels`} of its field in the image, ${paths}`
+      : `${where} leaves ${whole(holes)} of the ${whole(pixels)} pixels of its field in the image unread (gridding); the others are read ${paths}`;
+  return [['coverage', text]];
 }
 
 function griddingLines({ gridding }: Inspection): [string, string][] {
@@ -181,12 +186,6 @@ function griddingLines({ gridding }: Inspection): [string, string][] {
     const remedy = proposal === undefined ? '' : `; without holes: ${rateList(proposal)}`;
     return ['dilation', `rates ${rateList(rates)} of ${kernelSize.join('x')} alone: ${reason}${remedy}`];
   });
-}
-
-export function rateList(rates: readonly (number | readonly [number, number])[]): string {
-  const one = (rate: number | readonly [number, number]) =>
-    typeof rate === 'number' ? `${rate}` : rate[0] === rate[1] ? `${rate[0]}` : rate.join('x');
-  return `[${rates.map(one).join(', ')}]`;
 }
 
 function channelsText({ connectivity }: Inspection): string {
@@ -205,7 +204,7 @@ function each(count: number, noun: string): string {
 }
 
 function pathsText({ paths: { count, shortest, longest, meanLength } }: Inspection): string {
-  if (count === '1') return `one, of ${longest} layers`;
+  if (count === '1') return `one, of ${plural(longest, 'layer')}`;
   return `${digits(count)} of ${shortest} to ${longest} layers, ${meanLength.toFixed(1)} on average`;
 }
 

@@ -1,5 +1,7 @@
-/** One axis of a window in whole numbers, however fractional the window: output o reads the whole ones among
- * (o * stride + offset + tap * dilation) / unit, tap = 0 ... kernel - 1. */
+/**
+ * One axis of a window in whole numbers, however fractional the window: output o reads the whole ones among
+ * (o * stride + offset + tap * dilation) / unit, tap = 0 ... kernel - 1.
+ */
 
 import type { Field, WindowField } from '../ops/_operator.js';
 import type { TracedTensor } from './trace.js';

@@ -208,10 +208,11 @@ function ungrouped({ connectivity }: Omit<Inspection, 'advice'>): Advice[] {
 }
 
 /** A classifier that cannot see its image as a whole has to judge it by pieces. */
-function tooSmallField({ receptiveField, input }: Omit<Inspection, 'advice'>): Advice[] {
+function tooSmallField({ receptiveField, input, output, coverage }: Omit<Inspection, 'advice'>): Advice[] {
   const { height, width, kind, layer } = receptiveField;
   const [, imageHeight, imageWidth] = input;
-  if (kind !== 'fixed' || height === undefined || width === undefined || input.length !== 4) return [];
+  if (kind !== 'fixed' || height === undefined || width === undefined) return [];
+  if (input.length !== 4 || output.length !== 2 || coverage === undefined) return [];
   if (height >= imageHeight! && width >= imageWidth!) return [];
   const share =
     (Math.min(height, imageHeight!) * Math.min(width, imageWidth!)) / (imageHeight! * imageWidth!);

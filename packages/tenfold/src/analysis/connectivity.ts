@@ -1,6 +1,6 @@
 /**
- * Which channels reach which: of one tensor and a later one, wherever in the image. Groups of a convolution without a shuffle
- * stand as blocks, in which nothing of the other groups arrives (Zhang et al. 2018, ShuffleNet, figure 1).
+ * Which channels reach which: of one tensor and a later one, wherever in the image. Groups of a convolution without a
+ * shuffle stand as blocks, in which nothing of the other groups arrives (Zhang et al. 2018, ShuffleNet, figure 1).
  */
 
 import { channelCount } from '../ops/_axes.js';

@@ -1,9 +1,9 @@
 /**
- * Which pixels of the image reach an output pixel, and by how many paths. A path goes through one tap of every window and one branch of every
- * fork; channels are taken together, but a path must be one that some channel can take. Followed back from the output
- * through every operator, in two dimensions (a sum of a 1x3 and a 3x1 convolution is no product of two axes), on images with
- * borders. Where pixels among those that are reached are not reached themselves, the field is gridded (Wang et al. 2018,
- * section 3.2).
+ * Which pixels of the image reach an output pixel, and by how many paths. A path goes through one tap of every window and
+ * one branch of every fork; channels are taken together, but a path must be one that some channel can take. It is followed
+ * back from the output through every operator, in two dimensions (a sum of a 1x3 and a 3x1 convolution is no product of two
+ * axes), on images with borders. Where pixels among those that are reached are not reached themselves, the field is gridded
+ * (Wang et al. 2018, section 3.2).
  *
  * Paths through global pooling, which reaches everything, are left out.
  */

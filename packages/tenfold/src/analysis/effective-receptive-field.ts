@@ -1,8 +1,8 @@
 /**
- * The effective receptive field: not what an output can see, but what it really depends on (Luo, Li, Urtasun and Zemel 2016,
- * "Understanding the Effective Receptive Field in Deep Convolutional Neural Networks"): the size of the gradient of an
- * output pixel in the middle, with respect to each pixel of the input, averaged over inputs of noise. It depends on the weights;
- * those of a fresh network are random.
+ * The effective receptive field: not what an output can see, but what it really depends on (Luo, Li, Urtasun and Zemel
+ * 2016, "Understanding the Effective Receptive Field in Deep Convolutional Neural Networks"): the size of the gradient of
+ * an output pixel in the middle with respect to each pixel of the input, averaged over inputs of noise. It depends on the
+ * weights; those of a fresh network are random.
  */
 
 import { currentDevice, onDevice } from '../device/current.js';

@@ -1,6 +1,6 @@
 /**
- * Dilated convolutions in a row, as the rules for their rates see them (blocks/hybrid-dilated.ts): convolutions with
- * equal kernels on images of one size, along the path that holds most of them. What counts is the coverage of the whole network
+ * Dilated convolutions in a row, as the rules for their rates see them (blocks/hybrid-dilated.ts): convolutions with equal
+ * kernels on images of one size, along the path that holds most of them. What counts is the coverage of the whole network
  * (coverage.ts); the rules and the coverage of the chain alone stand beside it.
  */
 
@@ -99,7 +99,7 @@ function examined(chain: Chain): DilatedChain {
 }
 
 /** The nearest field is taken where none of this size goes without holes; no rates if the field is out of reach altogether. */
-export function proposalFor(
+function proposalFor(
   { vertical, horizontal }: HdcReport,
   kernelSize: readonly [number, number],
   layers: number,

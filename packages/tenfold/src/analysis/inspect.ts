@@ -72,7 +72,7 @@ export function examine(build: () => Module, inputShape: readonly number[]): Exa
   const names = layerNames(traced);
   const layers = layerReports(traced, names, fields);
   const mapName = featureMap.step === undefined ? 'input' : names[featureMap.step]!;
-  const covered = coverage(traced, fields);
+  const covered = featureMap.step === undefined ? undefined : coverage(traced, fields);
   const chains = dilatedChains(traced);
   const connections = connectionsOf(traced);
   const total = (part: 'macs' | 'macsBackward' | 'otherOperations' | 'bytesMoved') =>

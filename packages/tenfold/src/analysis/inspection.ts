@@ -132,6 +132,7 @@ export interface Inspection {
   };
   /** Where paths meet whose fields have different centres, by how many pixels. */
   readonly misaligned: readonly { readonly layer: string; readonly distance: readonly [number, number] }[];
+  /** Undefined where no convolutional path leads to a feature map. */
   readonly coverage: CoverageReport | undefined;
   readonly gridding: { readonly holes: number; readonly chains: readonly ChainReport[] };
   /** Of the network first, then of the modules in which channels are grouped. */

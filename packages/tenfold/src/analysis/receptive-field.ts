@@ -1,11 +1,12 @@
 /**
- * Receptive fields: which part of the image a layer can see, exact through branches, strides, dilation and skip connections
- * (Araujo, Norris and Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks"). As in the literature, a field
- * is counted as if images had no borders, so it may be larger than the image; sizes are the largest over all paths.
+ * Receptive fields: which part of the image a layer can see, exact through branches, strides, dilation and skip
+ * connections (Araujo, Norris and Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks"). As in the
+ * literature, a field is counted as if images had no borders, so it may be larger than the image; sizes are the largest
+ * over all paths.
  *
  * Global pooling, squeeze-and-excitation and group normalisation see the whole image, whatever lies before them; beside
- * that the field of the other paths is given, the convolutional ones. Deformable convolutions look where the data tells them; the field is
- * that of their taps before they move.
+ * that the field of the other paths is given, the convolutional ones. Deformable convolutions look where the data tells
+ * them; the field is that of their taps before they move.
  */
 
 import { channelCount } from '../ops/_axes.js';

@@ -1,12 +1,12 @@
 import { analysis } from 'tenfold';
 import { type Content, html, type Markup } from '../../report/markup.js';
-import { whole } from '../figures.js';
-import type { Subject } from './page.js';
+import { whole } from '../../report/numbers.js';
+import type { Material } from './material.js';
 import { blue, nothing, pixelPicture } from './pixels.js';
 
 const mostModules = 4;
 
-export function channels({ examination }: Subject): Content {
+export function channels({ examination }: Material): Content {
   const { connectivity } = examination.inspection;
   const [network, ...modules] = connectivity;
   const intro = network!.complete
@@ -26,7 +26,7 @@ export function channels({ examination }: Subject): Content {
 }
 
 /** The places, in all connections, of modules that differ in what they connect; those that connect least first. */
-function distinct(modules: Subject['examination']['inspection']['connectivity']): number[] {
+function distinct(modules: Material['examination']['inspection']['connectivity']): number[] {
   const seen = new Map<string, number>();
   modules.forEach(({ inChannels, outChannels, connected, parts }, index) => {
     const looks = `${inChannels} ${outChannels} ${connected} ${parts}`;
@@ -40,7 +40,7 @@ function distinct(modules: Subject['examination']['inspection']['connectivity'])
 }
 
 /** The first grouped convolution of a module. */
-function alone({ trace, inspection }: Subject['examination'], place: number): Content {
+function alone({ trace, inspection }: Material['examination'], place: number): Content {
   const module = inspection.modules.find(({ name }) => name === inspection.connectivity[place]!.module)!;
   const step = trace.steps.slice(module.first, module.end).find(({ operator, record }) => {
     const channels = operator.channels(record, 0);
@@ -51,7 +51,7 @@ function alone({ trace, inspection }: Subject['examination'], place: number): Co
   return matrix(name, analysis.connectivity(trace, step.inputs[0], step.output));
 }
 
-function asWhole({ connections, inspection }: Subject['examination'], place: number): Markup {
+function asWhole({ connections, inspection }: Material['examination'], place: number): Markup {
   return matrix(inspection.connectivity[place]!.module, connections[place]!);
 }
 

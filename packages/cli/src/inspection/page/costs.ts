@@ -1,26 +1,27 @@
 import { type Content, html, type Markup } from '../../report/markup.js';
+import { whole } from '../../report/numbers.js';
 import { scrollBox } from '../../report/sections/scroll-box.js';
-import { bytes, compact, shape, size, whole } from '../figures.js';
+import { bytes, compact, shape, size } from '../figures.js';
 import { type Row, rowsOf } from '../rows.js';
-import type { Subject } from './page.js';
+import type { Material } from './material.js';
 
 /** Layers of each folded module are listed under it. */
 const depth = 2;
 const mostRowsInside = 400;
 
-export function costs(subject: Subject): Markup {
-  const { inspection } = subject.examination;
+export function costs(material: Material): Markup {
+  const { inspection } = material.examination;
   const rows = rowsOf(inspection, depth);
   const others = Object.entries(inspection.otherByOperator).sort(([, a], [, b]) => b - a);
   return html`<section aria-labelledby="costs">
 <h2 id="costs">What it costs</h2>
 <p class="note">${inspection.convention}</p>
-${scrollBox('Costs by module', table(subject, rows))}
+${scrollBox('Costs by module', table(material, rows))}
 ${
   rows.length < inspection.layers.length &&
   inspection.layers.length <= 2 * mostRowsInside &&
   html`<details><summary>All ${whole(inspection.layers.length)} layers</summary>
-${scrollBox('Costs by layer', table(subject, rowsOf(inspection, 99)))}</details>`
+${scrollBox('Costs by layer', table(material, rowsOf(inspection, 99)))}</details>`
 }
 <p class="note">Other operations: ${others.map(([operator, count], index) => html`${index > 0 && ', '}${operator} ${compact(count)}`)}.
 ${whole(inspection.bytesMoved)} bytes are moved, ${inspection.arithmeticIntensity.toFixed(1)} floating-point operations for each.</p>
@@ -28,7 +29,7 @@ ${whole(inspection.bytesMoved)} bytes are moved, ${inspection.arithmeticIntensit
 }
 
 /** The bars are shares of the largest. */
-function table({ times }: Subject, rows: readonly Row[]): Markup {
+function table({ times }: Material, rows: readonly Row[]): Markup {
   const most = rows.reduce((largest, { macs }) => Math.max(largest, macs), 0);
   const total = (row: Row, part: 'macsBackward' | 'bytesMoved' | 'activationBytes') =>
     row.layers.reduce((sum, layer) => sum + layer[part], 0);

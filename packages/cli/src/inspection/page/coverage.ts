@@ -1,10 +1,10 @@
 import { type Content, html, type Markup } from '../../report/markup.js';
-import { manyPaths, whole } from '../figures.js';
-import { rateList } from '../terminal-report.js';
-import type { Subject } from './page.js';
+import { whole } from '../../report/numbers.js';
+import { rangeOfPaths, rateList } from '../figures.js';
+import type { Material } from './material.js';
 import { blue, type Colour, nothing, pixelPicture, striking } from './pixels.js';
 
-export function coverage({ examination, effectiveField }: Subject): Content {
+export function coverage({ examination, effectiveField }: Material): Content {
   const { coverage: found, inspection } = examination;
   const report = inspection.coverage;
   if (found === undefined || report === undefined || inspection.input.length !== 4) return '';
@@ -21,7 +21,9 @@ export function coverage({ examination, effectiveField }: Subject): Content {
   const boxWidth = box.right - box.left + 1;
   const verdict =
     holes === 0
-      ? `All ${whole(pixels)} pixels of its field in the image are read`
+      ? pixels === 1
+        ? 'It reads that pixel alone'
+        : `All ${whole(pixels)} pixels of its field in the image are read`
       : `${whole(holes)} of the ${whole(pixels)} pixels of its field in the image are never read: it is gridded`;
   return html`<section aria-labelledby="coverage">
 <h2 id="coverage">Which pixels it reads, and how often</h2>
@@ -37,14 +39,14 @@ ${
 }
 ${effectiveField && effective(effectiveField)}
 </div>
-<p class="key"><span class="ramp"></span> ${manyPaths(fewest)} to ${manyPaths(most)} paths (logarithmic)
+<p class="key"><span class="ramp"></span> ${rangeOfPaths(fewest, most)} (logarithmic)
 ${holes > 0 && html`<span class="hole"></span> no path: a hole`}</p>
 ${examination.chains.map((_, index) => chain(examination, index))}
 </section>`;
 }
 
 /** What the pixel really depends on. */
-function effective({ height, width, share, side }: NonNullable<Subject['effectiveField']>): Markup {
+function effective({ height, width, share, side }: NonNullable<Material['effectiveField']>): Markup {
   return html`<figure><figcaption><strong>What it depends on</strong> the mean gradient over images of noise, with random
 weights: the effective receptive field, about ${side.toFixed(0)} x ${side.toFixed(0)} pixels (square root, so that little is seen, too)</figcaption>
 <div class="framed">${pixelPicture(height, width, (row, column) => blue(Math.sqrt(share[row * width + column]!)), 'Size of the gradient at each pixel of the image')}</div></figure>`;
@@ -54,7 +56,7 @@ const cell = 10;
 const mostCells = 96;
 
 /** A row of dilated convolutions alone, along one axis: what the output reads through the last, the last two, ... */
-function chain({ chains, inspection }: Subject['examination'], index: number): Markup {
+function chain({ chains, inspection }: Material['examination'], index: number): Markup {
   const { check, rates } = chains[index]!;
   const { layers, recursion, commonFactor, proposal, ok } = inspection.gridding.chains[index]!;
   const { vertical } = check;
@@ -69,7 +71,7 @@ function rowsOfCells({
   rates,
   kernelSize,
   coverage: { receptiveField },
-}: Subject['examination']['chains'][number]['check']['vertical']): Markup {
+}: Material['examination']['chains'][number]['check']['vertical']): Markup {
   let positions = [0];
   const rows = rates.toReversed().map((rate, fromLast) => {
     positions = [

@@ -4,12 +4,12 @@ import { drawChart } from '../../report/charts/draw.js';
 import { html, type Markup } from '../../report/markup.js';
 import { both, size } from '../figures.js';
 import { rowsOf } from '../rows.js';
-import type { Subject } from './page.js';
+import type { Material } from './material.js';
 
-export async function fields({ examination }: Subject): Promise<Markup> {
+export async function fields({ examination }: Material): Promise<Markup> {
   const { inspection } = examination;
   const { receptiveField: field, input, misaligned } = inspection;
-  if (input.length !== 4 || field.height === undefined) return html``;
+  if (input.length !== 4 || inspection.coverage === undefined) return html``;
   return html`<section aria-labelledby="fields">
 <h2 id="fields">What it sees</h2>
 <p>A pixel of <span class="code">${field.layer}</span>, which is ${field.size.join(' x ')}, sees ${size(field)} pixels of the

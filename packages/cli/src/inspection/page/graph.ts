@@ -4,7 +4,7 @@ import { html, type Markup } from '../../report/markup.js';
 import { scrollBox } from '../../report/sections/scroll-box.js';
 import { compact, shape } from '../figures.js';
 import { type Row, rowsOf } from '../rows.js';
-import type { Subject } from './page.js';
+import type { Material } from './material.js';
 
 /** A drawing of more boxes than this is no longer read. */
 const mostBoxes = 48;
@@ -12,7 +12,7 @@ const mostBoxes = 48;
 const leastBoxes = 4;
 const deepest = 8;
 
-export function graph({ examination }: Subject): Markup {
+export function graph({ examination }: Material): Markup {
   const { inspection } = examination;
   const depth = fittingDepth(inspection);
   const rows = rowsOf(inspection, depth);
@@ -41,7 +41,7 @@ function fittingDepth(inspection: Inspection): number {
 }
 
 /** What is inside the modules of the graph, one of each kind that looks alike. */
-function innerGraphs(examination: Subject['examination'], rows: readonly Row[], depth: number) {
+function innerGraphs(examination: Material['examination'], rows: readonly Row[], depth: number) {
   const found = new Map<string, { row: Row; rows: readonly Row[]; times: number }>();
   for (const row of rows) {
     if (row.layers.length < 2) continue;
@@ -65,7 +65,11 @@ const box = { width: 190, height: 46 } as const;
 const lettersInBox = 24;
 
 /** @param around The module that the boxes are inside of; their names begin behind it. */
-function drawGraph({ trace, inspection }: Subject['examination'], rows: readonly Row[], around = ''): Markup {
+function drawGraph(
+  { trace, inspection }: Material['examination'],
+  rows: readonly Row[],
+  around = '',
+): Markup {
   const drawn = new Graph().setGraph({
     rankdir: 'TB',
     nodesep: 18,

@@ -1,10 +1,12 @@
 import { html, type Markup } from '../../report/markup.js';
-import { bytes, compact, digits, shape, size, whole } from '../figures.js';
-import type { Subject } from './page.js';
+import { whole } from '../../report/numbers.js';
+import { bytes, compact, digits, plural, shape, size } from '../figures.js';
+import type { Material } from './material.js';
 
-export function headline({ name, examination, times }: Subject): Markup {
+export function headline({ name, examination, times }: Material): Markup {
   const { inspection } = examination;
-  const { parameters, macs, macsBackward, memory, receptiveField, paths, input, output, advice } = inspection;
+  const { coverage, parameters, macs, macsBackward, memory, receptiveField, paths, input, output, advice } =
+    inspection;
   const figures: [term: string, value: string, note: string][] = [
     ['Parameters', compact(parameters), `${bytes(memory.parameterBytes)} in float32`],
     ['Multiply-accumulates', compact(macs), `forward; ${compact(macsBackward)} backward`],
@@ -13,13 +15,17 @@ export function headline({ name, examination, times }: Subject): Markup {
       bytes(memory.inferencePeakBytes),
       `at the peak of inference${kept(memory.keptForTrainingBytes)}`,
     ],
-    ['Receptive field', size(receptiveField), fieldNote(receptiveField)],
     [
       'Paths',
       digits(paths.count),
-      paths.count === '1' ? `of ${paths.longest} layers` : `of ${paths.shortest} to ${paths.longest} layers`,
+      paths.count === '1'
+        ? `of ${plural(paths.longest, 'layer')}`
+        : `of ${paths.shortest} to ${paths.longest} layers`,
     ],
   ];
+  if (coverage !== undefined) {
+    figures.push(['Receptive field', size(receptiveField), fieldNote(receptiveField)]);
+  }
   if (times !== undefined) {
     const total = times.reduce((sum, time) => sum + time, 0);
     figures.push([

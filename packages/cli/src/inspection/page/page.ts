@@ -8,15 +8,10 @@ import { coverage } from './coverage.js';
 import { fields } from './fields.js';
 import { graph } from './graph.js';
 import { headline } from './headline.js';
+import type { Material } from './material.js';
 import { pathLengths } from './path-lengths.js';
 import { readings } from './readings.js';
 import { inspectionStyle } from './style.js';
-
-/** What a section draws from. */
-export interface Subject extends Measurements {
-  readonly name: string;
-  readonly examination: analysis.Examination;
-}
 
 /** An inspection as a page with drawings. */
 export async function inspectionPage(
@@ -24,14 +19,14 @@ export async function inspectionPage(
   examination: analysis.Examination,
   measured: Measurements = {},
 ): Promise<string> {
-  const subject: Subject = { name, examination, ...measured };
-  const main = html`${headline(subject)}
-${graph(subject)}
-${costs(subject)}
-${await fields(subject)}
-${coverage(subject)}
-${await pathLengths(subject)}
-${readings(subject)}
-${channels(subject)}`;
+  const material: Material = { name, examination, ...measured };
+  const main = html`${headline(material)}
+${graph(material)}
+${costs(material)}
+${await fields(material)}
+${coverage(material)}
+${await pathLengths(material)}
+${readings(material)}
+${channels(material)}`;
   return page({ title: `${name}: inspection`, main, style: inspectionStyle });
 }

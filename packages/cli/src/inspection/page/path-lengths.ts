@@ -2,9 +2,9 @@ import type { TopLevelSpec } from 'vega-lite';
 import { drawChart } from '../../report/charts/draw.js';
 import { type Content, html } from '../../report/markup.js';
 import { digits } from '../figures.js';
-import type { Subject } from './page.js';
+import type { Material } from './material.js';
 
-export async function pathLengths({ examination }: Subject): Promise<Content> {
+export async function pathLengths({ examination }: Material): Promise<Content> {
   const { paths } = examination.inspection;
   if (paths.count === '1' || paths.count === '0') return '';
   const total = BigInt(paths.count);

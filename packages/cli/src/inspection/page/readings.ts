@@ -1,11 +1,11 @@
 import { type Content, html } from '../../report/markup.js';
-import type { Subject } from './page.js';
+import type { Material } from './material.js';
 import { blue, nothing, pixelPicture } from './pixels.js';
 
 /** Layers that read but one other make no picture. */
 const leastReads = 3;
 
-export function readings({ examination }: Subject): Content {
+export function readings({ examination }: Material): Content {
   const { reads } = examination.inspection;
   const readers = reads.filter((one) => one.reads.length > 1);
   const most = readers.reduce((sum, one) => Math.max(sum, one.reads.length), 0);
