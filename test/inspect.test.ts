@@ -533,5 +533,13 @@ describe('nonsense', () => {
     expect(() => inspect(() => new Nothing(), [1, 2, 2, 1])).toThrow(
       'Nothing: the forward pass must return a tensor, not undefined',
     );
+    class Later extends Module {
+      forward(x: Tensor): Tensor {
+        return Promise.resolve(x) as unknown as Tensor;
+      }
+    }
+    expect(() => inspect(() => new Later(), [1, 2, 2, 1])).toThrow(
+      'Later: the forward pass must return a tensor, not a promise',
+    );
   });
 });

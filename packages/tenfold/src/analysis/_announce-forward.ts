@@ -1,13 +1,12 @@
 /** Who is at work: tells when the modules of a network begin and end their forward pass. */
 
 import type { Module } from '../nn/module.js';
-import type { Tensor } from '../tensor/tensor.js';
 
 export interface ForwardListener {
   /** `name` is '' for the network itself. */
   readonly enter: (name: string, module: Module, inputs: readonly unknown[]) => void;
-  /** The output is undefined where the forward pass failed. */
-  readonly leave: (name: string, module: Module, output: Tensor | undefined) => void;
+  /** The output is what the forward pass returned, which should be a tensor; undefined where it failed. */
+  readonly leave: (name: string, module: Module, output: unknown) => void;
 }
 
 /** Runs `body` and tells `listener` of every forward pass of `model` and the modules inside it. */
@@ -21,10 +20,11 @@ export function announcingForward<Result>(
     const forward = module.forward;
     module.forward = function (this: Module, ...inputs) {
       listener.enter(name, module, inputs);
-      let output: Tensor | undefined;
+      let output: unknown;
       try {
-        output = forward.apply(this, inputs);
-        return output;
+        const returned = forward.apply(this, inputs);
+        output = returned;
+        return returned;
       } finally {
         listener.leave(name, module, output);
       }

@@ -164,12 +164,13 @@ class Recorder {
     });
   }
 
-  end(module: Module, output: Tensor | undefined): void {
+  end(module: Module, output: unknown): void {
     this.#working.pop();
     const place = this.#places.get(module)!;
     const begun = this.modules[place]!;
     if (begun.end >= 0) return;
-    this.modules[place] = { ...begun, end: this.steps.length, output: output && this.find(output) };
+    const made = output instanceof Tensor ? this.find(output) : undefined;
+    this.modules[place] = { ...begun, end: this.steps.length, output: made };
   }
 
   add({ operator, record, inputs, output, others }: Application): void {
