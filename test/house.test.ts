@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   models: ['errors', 'device', 'tensor', 'ops', 'nn', 'blocks'],
   reference: ['errors', 'device', 'tensor', 'ops'],
   optim: ['errors', 'device', 'tensor', 'ops', 'nn'],
-  analysis: ['errors', 'device', 'tensor', 'ops', 'nn'],
+  analysis: ['errors', 'device', 'tensor', 'ops', 'nn', 'blocks'],
   formats: ['errors', 'platform'],
   checkpoint: ['errors', 'device', 'tensor', 'nn', 'models', 'formats'],
 };

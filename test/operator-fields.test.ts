@@ -77,7 +77,7 @@ function observed(operator: string, it: Case, [i, j]: readonly [number, number])
       gradient.forEach((value, index) => {
         if (value !== 0) pixels.add(Math.floor(index / inChannels));
       });
-      return { pixels, field: first!.operator.field(first!.record) as Field };
+      return { pixels, field: first!.operator.field(first!.record, 0) as Field };
     }),
   );
 }

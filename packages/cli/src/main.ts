@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { TenfoldError } from 'tenfold';
 import { addConvertCommand } from './commands/convert.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
+import { addHdcCommand } from './commands/hdc.js';
+import { addInspectCommand } from './commands/inspect.js';
 import { addModelsCommand } from './commands/models.js';
 import { addPredictCommand } from './commands/predict.js';
 import { addTrainCommand } from './commands/train.js';
@@ -22,6 +24,8 @@ addEvaluateCommand(program);
 addPredictCommand(program);
 addModelsCommand(program);
 addConvertCommand(program);
+addInspectCommand(program);
+addHdcCommand(program);
 
 // A reader that goes away (`tenfold train --json | head -1`) ends the command.
 process.stdout.on('error', (error) => process.exit(report(error)));

@@ -1,5 +1,15 @@
 export { readFile, writeFileAtomic } from '#platform';
-export * from './analysis/index.js';
+export * as analysis from './analysis/index.js';
+export {
+  type AppliedOperator,
+  cost,
+  type FirstNonFiniteOptions,
+  firstNonFinite,
+  type Inspection,
+  inspect,
+  type NetworkCost,
+  type NonFinite,
+} from './analysis/index.js';
 export * as blocks from './blocks/index.js';
 export * from './blocks/index.js';
 export * from './checkpoint/index.js';

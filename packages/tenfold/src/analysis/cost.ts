@@ -1,13 +1,8 @@
 /** What a network costs, counted without computing it: it runs on the meta device, and each operator says what it takes. */
 
-import { onDevice } from '../device/current.js';
-import { empty } from '../device/device.js';
-import { meta } from '../device/meta.js';
 import type { Module } from '../nn/module.js';
-import { type Cost, observing } from '../ops/_operator.js';
-import { scope } from '../tensor/scope.js';
-import { noGrad } from '../tensor/tape.js';
-import { Tensor } from '../tensor/tensor.js';
+import type { Cost } from '../ops/_operator.js';
+import { type Trace, type TracedStep, trace } from './trace.js';
 
 /** One operator at work in the network. */
 export interface AppliedOperator {
@@ -38,40 +33,41 @@ export interface NetworkCost extends Cost {
  * @throws ShapeError if the input does not fit the model.
  */
 export function cost(build: () => Module, inputShape: readonly number[]): NetworkCost {
-  return onDevice(meta, () => {
-    const model = build().eval();
-    const names = new Map(model.namedParameters().map(([name, parameter]) => [parameter, name]));
-    const seen = new Set<Tensor>();
-    const applications: AppliedOperator[] = [];
-    const forward = () =>
-      void scope(() =>
-        noGrad(() => model.forward(new Tensor(empty(meta, { shape: inputShape, dtype: 'float32' })))),
-      );
-    observing(({ operator, record, inputs, output }) => {
-      const { name, cost } = operator;
-      const owned = inputs.filter((input) => input !== undefined && names.has(input)) as Tensor[];
-      const fresh = owned.filter((parameter) => !seen.has(parameter));
-      for (const parameter of fresh) seen.add(parameter);
-      applications.push({
-        operator: name,
-        module: owned[0] && moduleOf(names.get(owned[0])!),
-        parameters: fresh.reduce((sum, { length }) => sum + length, 0),
-        record,
-        outputShape: output.shape,
-        cost: cost(record),
-      });
-    }, forward);
-    const total = (part: keyof Cost) => applications.reduce((sum, { cost }) => sum + cost[part], 0);
-    return {
-      multiplyAccumulates: total('multiplyAccumulates'),
-      otherOperations: total('otherOperations'),
-      parameters: model.parameters().reduce((sum, { length }) => sum + length, 0),
-      applications,
-    };
-  });
+  return costOf(trace(build, inputShape));
 }
 
-/** `layer1.0.conv1` of `layer1.0.conv1.weight`. */
-function moduleOf(parameter: string): string {
-  return parameter.slice(0, Math.max(0, parameter.lastIndexOf('.')));
+export function costOf({ steps, parameters }: Trace): NetworkCost {
+  const fresh = freshParameters(steps);
+  const applications = steps.map(({ index, operator, record, inputs, output }) => {
+    const name = inputs.find((input) => input?.role === 'parameter')?.name;
+    return {
+      operator: operator.name,
+      module: name?.slice(0, Math.max(0, name.lastIndexOf('.'))),
+      parameters: fresh[index]!,
+      record,
+      outputShape: output.shape,
+      cost: operator.cost(record),
+    };
+  });
+  const total = (part: keyof Cost) => applications.reduce((sum, { cost }) => sum + cost[part], 0);
+  return {
+    multiplyAccumulates: total('multiplyAccumulates'),
+    otherOperations: total('otherOperations'),
+    parameters,
+    applications,
+  };
+}
+
+/** For each step how many numbers those of its parameters hold that no step before it has read. */
+export function freshParameters(steps: readonly TracedStep[]): number[] {
+  const seen = new Set<number>();
+  return steps.map(({ inputs }) => {
+    let numbers = 0;
+    for (const input of inputs) {
+      if (input?.role !== 'parameter' || seen.has(input.index)) continue;
+      seen.add(input.index);
+      numbers += input.shape.reduce((product, side) => product * side, 1);
+    }
+    return numbers;
+  });
 }

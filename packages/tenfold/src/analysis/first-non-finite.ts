@@ -8,6 +8,7 @@ import { type Application, observing } from '../ops/_operator.js';
 import { withDraws } from '../tensor/random.js';
 import { scope } from '../tensor/scope.js';
 import { noGrad } from '../tensor/tape.js';
+import { announcingForward } from './_announce-forward.js';
 
 /** The first operator whose output is not finite throughout. */
 export interface NonFinite {
@@ -66,15 +67,14 @@ export async function firstNonFinite(
       }),
     };
   };
-  const restore = announceForward(model, working);
+  const listener = { enter: (name: string) => void working.push(name), leave: () => void working.pop() };
   try {
     withDraws(seed, step, () =>
       scope(() => {
-        refusePromise(observing(observe, () => noGrad(body)));
+        announcingForward(model, listener, () => refusePromise(observing(observe, () => noGrad(body))));
       }),
     );
   } finally {
-    restore();
     for (const [buffer, values] of buffers) write(buffer, values);
   }
   return found;
@@ -90,31 +90,4 @@ function refusePromise(returned: unknown): void {
   throw new StateError(
     'firstNonFinite: the function is asynchronous, but only what it does before it returns is looked at; await before firstNonFinite',
   );
-}
-
-/**
- * Lets every module inside `model` put its name on the stack `working` while its forward pass runs.
- *
- * @returns What undoes it.
- */
-function announceForward(model: Module, working: string[]): () => void {
-  const undo = model.namedModules().map(([name, module]) => {
-    const own = Object.getOwnPropertyDescriptor(module, 'forward');
-    const forward = module.forward;
-    module.forward = function (this: Module, ...inputs) {
-      working.push(name);
-      try {
-        return forward.apply(this, inputs);
-      } finally {
-        working.pop();
-      }
-    };
-    return () => {
-      if (own === undefined) Reflect.deleteProperty(module, 'forward');
-      else Object.defineProperty(module, 'forward', own);
-    };
-  });
-  return () => {
-    for (const each of undo) each();
-  };
 }

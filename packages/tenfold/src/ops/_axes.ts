@@ -1,5 +1,6 @@
 /** Axes by number: counted from the front, or from the back if negative. */
 
+import { elements } from '../device/device.js';
 import { OptionError } from '../errors.js';
 
 /** The axes, ascending and without signs; all of them if none are given. */
@@ -46,4 +47,9 @@ export function reducedShape(
   return keepDims
     ? shape.map((side, axis) => (axes.includes(axis) ? 1 : side))
     : shape.filter((_, axis) => !axes.includes(axis));
+}
+
+/** How many channels a pixel has: the last side, or, with more than four axes, what lies behind height and width. */
+export function channelCount(shape: readonly number[]): number {
+  return shape.length > 4 ? elements(shape.slice(3)) : (shape.at(-1) ?? 1);
 }

@@ -6,7 +6,15 @@
 import { type Device, elements, empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type BackwardContext, type Operator } from './_operator.js';
+import { channelCount } from './_axes.js';
+import {
+  allChannels,
+  apply,
+  type BackwardContext,
+  type Channels,
+  type Operator,
+  ownChannel,
+} from './_operator.js';
 import { sumInto } from './_reduce.js';
 
 /** At most so many axes once neighbours that behave alike are merged; the kernels loop over exactly so many. */
@@ -116,6 +124,8 @@ export function broadcastOperator({
     outputs: ({ outShape }) => [{ shape: outShape, dtype: 'float32' }],
     cost: ({ outShape }) => ({ multiplyAccumulates: 0, otherOperations: elements(outShape) }),
     field: () => ({ kind: 'pointwise' }),
+    channels: ({ aShape, bShape, outShape }, input) =>
+      broadcastChannels(input === 0 ? aShape : bShape, outShape),
     forward: (device, record, [a, b], [y]) => device.run(name, record, { a, b, y }),
     retain,
     backward(record, context) {
@@ -126,6 +136,13 @@ export function broadcastOperator({
       ];
     },
   };
+}
+
+function broadcastChannels(shape: readonly number[], outShape: readonly number[]): Channels {
+  const aligned = [...new Array<number>(outShape.length - shape.length).fill(1), ...shape];
+  const own = channelCount(aligned);
+  if (own === channelCount(outShape)) return ownChannel;
+  return own === 1 ? { kind: 'list', list: () => [0] } : allChannels;
 }
 
 /** A gradient that is the output's own. */

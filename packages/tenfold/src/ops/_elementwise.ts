@@ -5,7 +5,7 @@
 
 import { elements, empty, type Operand } from '../device/device.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { apply, type Operator, ownChannel } from './_operator.js';
 
 export interface ElementwiseRecord {
   readonly shape: readonly number[];
@@ -36,6 +36,7 @@ export function elementwiseOperator<Options extends object>({
     outputs: ({ shape }) => [{ shape, dtype: 'float32' }],
     cost: ({ length }) => ({ multiplyAccumulates: 0, otherOperations: operations * length }),
     field: () => ({ kind: 'pointwise' }),
+    channels: () => ownChannel,
     forward: (device, record, [x], [y]) => device.run(name, record, { x, y }),
     retain: () => (gradientReads === 'x' ? { inputs: [0] } : { outputs: [0] }),
     backward(record, { device, inputs: [x], outputs: [y], gradient }) {

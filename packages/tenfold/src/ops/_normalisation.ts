@@ -6,7 +6,14 @@
 import { elements, empty, type Operand } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { BackwardContext, Field, Inputs, Operator } from './_operator.js';
+import {
+  type BackwardContext,
+  type Channels,
+  type Field,
+  type Inputs,
+  type Operator,
+  ownChannel,
+} from './_operator.js';
 
 export interface NormalisationRecord {
   /** Of x. */
@@ -17,11 +24,14 @@ export interface NormalisationRecord {
 
 type AffineOperands = readonly [x: Operand, weight: Operand | undefined, bias: Operand | undefined];
 
-/** A normalisation by statistics of x itself, from its kernel's name, the shape of its statistics and its field. */
+/**
+ * A normalisation by statistics of x itself, from its kernel's name, the shape of its statistics, and what an element of
+ * the result reads.
+ */
 export function normalisationOperator<Record extends NormalisationRecord>(
   name: string,
   statisticsShape: (record: Record) => readonly number[],
-  field: (record: Record) => Field,
+  reads: (record: Record) => { readonly field: Field; readonly channels: Channels },
 ): Operator<Record, AffineOperands> {
   return {
     name,
@@ -31,7 +41,8 @@ export function normalisationOperator<Record extends NormalisationRecord>(
       return [{ shape: record.shape, dtype: 'float32' }, statistics, statistics];
     },
     cost: ({ shape }) => ({ multiplyAccumulates: 0, otherOperations: 6 * elements(shape) }),
-    field,
+    field: (record, input) => (input === 0 ? reads(record).field : { kind: 'global' }),
+    channels: (record, input) => (input === 0 ? reads(record).channels : ownChannel),
     forward(device, record, [x, weight, bias], [y, mean, inverseDeviation]) {
       device.run(name, record, { x, weight, bias, y, mean, inverseDeviation });
     },

@@ -21,11 +21,14 @@ export interface Cost {
   readonly otherOperations: number;
 }
 
-/** Which input pixels an output pixel reads. */
+/** Which pixels of an input an output pixel reads. */
 export type Field =
+  /** The one at its own place; where a side of 1 is repeated, the only one. */
   | { readonly kind: 'pointwise' }
   /** Every pixel of the input. */
   | { readonly kind: 'global' }
+  /** The one at its own place, and statistics of every pixel. */
+  | { readonly kind: 'statistics' }
   | ({ readonly kind: 'window' } & WindowField)
   /** A window whose taps the data move. */
   | ({ readonly kind: 'data-dependent' } & WindowField);
@@ -44,6 +47,19 @@ export interface WindowField {
   readonly paddingTop: number;
   readonly paddingLeft: number;
 }
+
+/** Which channels of an input a channel of the output reads; with more than four axes, those behind the width together. */
+export type Channels =
+  | { readonly kind: 'all' }
+  /** Both are divided into as many equal groups, and each reads the one at its own place. */
+  | { readonly kind: 'groups'; readonly groups: number }
+  /** Channel c reads channel c + offset, if there is one. */
+  | { readonly kind: 'offset'; readonly offset: number }
+  /** Channel c reads those of list(c). */
+  | { readonly kind: 'list'; readonly list: (channel: number) => readonly number[] };
+
+export const allChannels: Channels = { kind: 'all' };
+export const ownChannel: Channels = { kind: 'offset', offset: 0 };
 
 export interface BackwardContext<In extends Inputs<Operand>> {
   readonly device: Device;
@@ -66,7 +82,15 @@ export interface Operator<Record extends object, In extends Inputs<Operand> = In
    */
   readonly outputs: (record: Record) => readonly [Spec, ...Spec[]];
   readonly cost: (record: Record) => Cost;
-  readonly field: (record: Record) => Field;
+  /**
+   * How many times the multiply-accumulates of `cost` are spent again on the gradients that are wanted; operators without
+   * multiply-accumulates have no need to say.
+   */
+  readonly backwardProducts?: (wanted: readonly boolean[]) => number;
+  /** Of the input with that index; parameters that every output reads are `global`. */
+  readonly field: (record: Record, input: number) => Field;
+  /** Of the input with that index. */
+  readonly channels: (record: Record, input: number) => Channels;
   readonly forward: (device: Device, record: Record, inputs: In, outputs: readonly Operand[]) => void;
   /** The result is the first input under another shape: it shares its memory, and `forward` has nothing to do. */
   readonly view?: true;
@@ -90,6 +114,8 @@ export interface Application {
   readonly record: object;
   readonly inputs: Inputs<Tensor>;
   readonly output: Tensor;
+  /** The by-products that are handed out as results, as those of `applyAll`. */
+  readonly others: readonly Tensor[];
 }
 
 let observer: ((application: Application) => void) | undefined;
@@ -118,7 +144,9 @@ export function apply<Record extends object, In extends Inputs<Operand>>(
   const { node, outputs } = execute(operator, record, inputs);
   const [result, ...byProducts] = outputs;
   for (const { storage } of byProducts) storage.release();
-  return announced(operator, record, inputs, new Tensor(result, node));
+  const output = new Tensor(result, node);
+  announce(operator, record, inputs, output, []);
+  return output;
 }
 
 /** As `apply`, for operators with several results: returns all outputs. Gradients flow back from the first alone. */
@@ -129,18 +157,20 @@ export function applyAll<Record extends object, In extends Inputs<Operand>>(
 ): readonly [Tensor, ...Tensor[]] {
   const { node, outputs } = execute(operator, record, inputs);
   const [result, ...others] = outputs;
-  const output = announced(operator, record, inputs, new Tensor(result, node));
-  return [output, ...others.map((other) => new Tensor(other))];
+  const output = new Tensor(result, node);
+  const rest = others.map((other) => new Tensor(other));
+  announce(operator, record, inputs, output, rest);
+  return [output, ...rest];
 }
 
-function announced<Record extends object, In extends Inputs<Operand>>(
+function announce<Record extends object, In extends Inputs<Operand>>(
   operator: Operator<Record, In>,
   record: Record,
   inputs: Inputs<Tensor>,
   output: Tensor,
-): Tensor {
-  observer?.({ operator: operator as unknown as Operator<object>, record, inputs, output });
-  return output;
+  others: readonly Tensor[],
+): void {
+  observer?.({ operator: operator as unknown as Operator<object>, record, inputs, output, others });
 }
 
 function execute<Record extends object, In extends Inputs<Operand>>(

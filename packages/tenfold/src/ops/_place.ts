@@ -6,6 +6,7 @@
  */
 
 import { type Device, empty, type Operand, type Spec } from '../device/device.js';
+import type { Field } from './_operator.js';
 
 export interface PlacementRecord {
   readonly batch: number;
@@ -45,4 +46,21 @@ export function placementGradient(
   const xGradient = empty(device, spec);
   device.run('pad', placedBack(record), { x: gradient, y: xGradient });
   return xGradient;
+}
+
+/** What the result reads of a tensor of this shape whose element 0 along `axis` lies at `place` of it. */
+export function movedField(shape: readonly number[], axis: number, place: number): Field {
+  if (axis === 0 || axis === shape.length - 1 || axis > 2) return { kind: 'pointwise' };
+  if (shape.length < 4) return { kind: 'global' };
+  return {
+    kind: 'window',
+    kernelHeight: 1,
+    kernelWidth: 1,
+    strideHeight: 1,
+    strideWidth: 1,
+    dilationHeight: 1,
+    dilationWidth: 1,
+    paddingTop: axis === 1 ? place : 0,
+    paddingLeft: axis === 2 ? place : 0,
+  };
 }

@@ -28,6 +28,7 @@ export const argmaxOperator: Operator<MaxRecord, readonly [x: Operand]> = {
   outputs: ({ outShape }) => [{ shape: outShape, dtype: 'int32' }],
   cost: ({ xShape }) => ({ multiplyAccumulates: 0, otherOperations: elements(xShape) }),
   field: maxOperator.field,
+  channels: maxOperator.channels,
   forward: (device, { steps: [step] }, [x], [indices]) => device.run('maximum', step!, { x, indices }),
   retain: () => ({}),
   backward: () => [undefined],

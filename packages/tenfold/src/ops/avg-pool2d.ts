@@ -7,7 +7,7 @@
 
 import { empty, type Operand } from '../device/device.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { apply, type Operator, ownChannel } from './_operator.js';
 import { type FractionalWindow, type PoolingOptions, poolingWindow } from './_window.js';
 
 export interface AvgPool2dOptions extends Omit<PoolingOptions, 'dilation'> {
@@ -50,6 +50,7 @@ export const avgPool2dOperator: Operator<AvgPool2dRecord, readonly [x: Operand]>
     };
   },
   field: (record) => ({ kind: 'window', ...record }),
+  channels: () => ownChannel,
   forward: (device, record, [x], [y]) => device.run('avgPool2d', record, { x, y }),
   retain: () => ({}),
   backward(record, { device, gradient }) {

@@ -19,7 +19,7 @@ import {
   type NormalisationRecord,
   normalisationGradients,
 } from './_normalisation.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
 
 export interface BatchNormOptions {
   readonly training: boolean;
@@ -84,7 +84,8 @@ export const batchNormOperator: Operator<BatchNormRecord, BatchNormInputs> = {
     multiplyAccumulates: 0,
     otherOperations: (training ? 6 : 3) * elements(shape),
   }),
-  field: () => ({ kind: 'pointwise' }),
+  field: ({ training }, input) => ({ kind: training && input === 0 ? 'statistics' : 'pointwise' }),
+  channels: ({ training, shape }) => (training && shape.length > 4 ? allChannels : ownChannel),
   mutates: [3, 4],
   forward(device, record, [x, weight, bias, runningMean, runningVar], [y, mean, inverseDeviation]) {
     device.run('batchNorm', record, { x, weight, bias, runningMean, runningVar, y, mean, inverseDeviation });

@@ -11,7 +11,7 @@
 import { empty, type Operand } from '../device/device.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { ElementwiseRecord } from './_elementwise.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Operator } from './_operator.js';
 import { pairwiseLossRecord } from './mse.js';
 
 export const binaryCrossEntropyWithLogitsOperator: Operator<
@@ -22,6 +22,7 @@ export const binaryCrossEntropyWithLogitsOperator: Operator<
   outputs: () => [{ shape: [], dtype: 'float32' }],
   cost: ({ length }) => ({ multiplyAccumulates: 0, otherOperations: 6 * length }),
   field: () => ({ kind: 'global' }),
+  channels: () => allChannels,
   forward: (device, record, [logits, targets], [loss]) =>
     device.run('binaryCrossEntropyWithLogits', record, { logits, targets, loss }),
   retain: () => ({ inputs: [0, 1] }),

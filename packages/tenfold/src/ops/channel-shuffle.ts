@@ -68,6 +68,10 @@ export const channelShuffleOperator: Operator<ChannelShuffleRecord, readonly [x:
   outputs: ({ shape }) => [{ shape, dtype: 'float32' }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
   field: () => ({ kind: 'pointwise' }),
+  channels: ({ groups, perGroup }) => ({
+    kind: 'list',
+    list: (channel) => [(channel % groups) * perGroup + Math.floor(channel / groups)],
+  }),
   forward: (device, { pixels, groups, perGroup }, [x], [y]) =>
     shuffle(device, pixels, groups, perGroup, x, y!),
   retain: () => ({}),

@@ -7,7 +7,8 @@ import { type Device, type DType, elements, empty, type Operand } from '../devic
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { axisOf } from './_axes.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
+import { movedField } from './_place.js';
 
 export interface ConcatOptions {
   /** @default -1, the channels of [N, H, W, C] */
@@ -54,7 +55,11 @@ export const concatOperator: Operator<ConcatRecord> = {
   dtypes: ({ xShapes, dtype }) => xShapes.map((_, index) => (index === 0 ? 'word' : dtype)),
   outputs: ({ outShape, dtype }) => [{ shape: outShape, dtype }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
-  field: () => ({ kind: 'pointwise' }),
+  field: ({ xShapes, axis }, input) => movedField(xShapes[input]!, axis, placeOf(xShapes, axis, input)),
+  channels({ xShapes, axis, outShape }, input) {
+    if (axis !== outShape.length - 1) return axis > 3 ? allChannels : ownChannel;
+    return outShape.length > 4 ? allChannels : { kind: 'offset', offset: 0 - placeOf(xShapes, axis, input) };
+  },
   forward(device, record, inputs, [y]) {
     for (const [index, { rows, length, part }] of parts(record, y!).entries()) {
       copy(device, rows, length, inputs[index]!, part);
@@ -70,6 +75,11 @@ export const concatOperator: Operator<ConcatRecord> = {
     });
   },
 };
+
+/** Where an input begins along the axis. */
+function placeOf(xShapes: ConcatRecord['xShapes'], axis: number, input: number): number {
+  return xShapes.slice(0, input).reduce((sum, shape) => sum + shape[axis]!, 0);
+}
 
 /** For each input its rows, their length, and its place in the whole. */
 function parts({ xShapes, outShape, axis }: ConcatRecord, whole: Operand) {

@@ -77,7 +77,10 @@ export const convTranspose2dOperator: Operator<
 
   cost: conv2dOperator.cost,
 
-  field(record) {
+  backwardProducts: conv2dOperator.backwardProducts!,
+
+  field(record, input) {
+    if (input !== 0) return { kind: 'global' };
     const { kernelHeight, kernelWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = record;
     return {
       kind: 'window',
@@ -91,6 +94,8 @@ export const convTranspose2dOperator: Operator<
       paddingLeft: (dilationWidth * (kernelWidth - 1) - record.paddingLeft) / strideWidth,
     };
   },
+
+  channels: conv2dOperator.channels,
 
   forward(device, record, [x, weight, bias], [y]) {
     device.run('conv2dInputGradient', record, { gradient: x, weight, xGradient: y });

@@ -14,7 +14,7 @@
 import { empty, type Operand } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
 import { channelSums } from './_reduce.js';
 import { type Pair, type Window, windowOver } from './_window.js';
 
@@ -104,7 +104,11 @@ export const conv2dOperator: Operator<Conv2dRecord, readonly [x: Operand, weight
       return { multiplyAccumulates: batch * outHeight * outWidth * outChannels * taps, otherOperations: 0 };
     },
 
-    field: (record) => ({ kind: 'window', ...record }),
+    backwardProducts: ([xWanted, weightWanted]) => Number(xWanted) + Number(weightWanted),
+
+    field: (record, input) => (input === 0 ? { kind: 'window', ...record } : { kind: 'global' }),
+    channels: ({ groups }, input) =>
+      input === 0 ? { kind: 'groups', groups } : input === 1 ? allChannels : ownChannel,
 
     forward(device, record, [x, weight, bias], [y]) {
       device.run('conv2d', record, { x, weight, bias, y });

@@ -10,7 +10,7 @@
 import { elements, empty, type Operand } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Operator } from './_operator.js';
 import { softmaxRecord } from './softmax.js';
 
 export interface CrossEntropyOptions {
@@ -57,6 +57,7 @@ export const crossEntropyOperator: Operator<CrossEntropyRecord, readonly [logits
     outputs: () => [{ shape: [], dtype: 'float32' }],
     cost: ({ shape }) => ({ multiplyAccumulates: 0, otherOperations: 5 * elements(shape) }),
     field: () => ({ kind: 'global' }),
+    channels: () => allChannels,
     forward: (device, record, [logits, labels], [loss]) =>
       device.run('crossEntropy', record, { logits, labels, loss }),
     retain: () => ({ inputs: [0, 1] }),

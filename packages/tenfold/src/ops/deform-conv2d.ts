@@ -19,7 +19,7 @@
 import { empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Channels, type Operator, ownChannel } from './_operator.js';
 import { channelSums } from './_reduce.js';
 import type { Pair } from './_window.js';
 import { type Conv2dRecord, conv2dOperator, conv2dRecord } from './conv2d.js';
@@ -99,8 +99,21 @@ export const deformConv2dOperator: Operator<DeformConv2dRecord, DeformConv2dInpu
     return { multiplyAccumulates, otherOperations: 7 * samples };
   },
 
+  // Image, offsets and mask share the product of gradient and weight.
+  backwardProducts: ([xWanted, offsetWanted, weightWanted, , maskWanted]) =>
+    Number(xWanted || offsetWanted || maskWanted) + Number(weightWanted),
+
   // Where the taps fall depends on the data; without offsets they are the convolution's.
-  field: (record) => ({ kind: 'data-dependent', ...record }),
+  field(record, input) {
+    if (input === 0) return { kind: 'data-dependent', ...record };
+    return { kind: input === 1 || input === 4 ? 'pointwise' : 'global' };
+  },
+
+  channels(record, input) {
+    if (input === 1) return samplingChannels(record, 2);
+    if (input === 4) return samplingChannels(record, 1);
+    return input === 0 ? { kind: 'groups', groups: record.groups } : input === 2 ? allChannels : ownChannel;
+  },
 
   forward(device, record, [x, offset, weight, bias, mask], [y]) {
     device.run('deformConv2d', record, { x, offset, weight, bias, mask, y });
@@ -143,6 +156,19 @@ export const deformConv2dOperator: Operator<DeformConv2dRecord, DeformConv2dInpu
     return [xGradient, offsetGradient, weightGradient, biasGradient, maskGradient];
   },
 };
+
+/** The offsets (two for each tap) or masks (one) of the offset groups that an output channel's input channels belong to. */
+function samplingChannels(record: DeformConv2dRecord, perTap: number): Channels {
+  const { groups, offsetGroups, inChannels, outChannels, kernelHeight, kernelWidth } = record;
+  const channels = perTap * kernelHeight * kernelWidth;
+  const list = (channel: number) => {
+    const group = Math.floor((channel * groups) / outChannels);
+    const first = Math.floor((group * offsetGroups) / groups);
+    const last = Math.floor((((group + 1) * inChannels) / groups - 1) / (inChannels / offsetGroups));
+    return Array.from({ length: (last - first + 1) * channels }, (_, index) => first * channels + index);
+  };
+  return { kind: 'list', list };
+}
 
 /**
  * Convolves images x [N, H, W, C] with weight [O, C / groups, kernel height, kernel width] at taps moved by offset

@@ -8,7 +8,7 @@ import { elements, empty, type Operand } from '../device/device.js';
 import { OptionError } from '../errors.js';
 import { nextDraw, type PhiloxKey, philoxKey, type RandomKey } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { apply, type Operator, ownChannel } from './_operator.js';
 
 export interface DropoutOptions {
   /** The probability of dropping an element. @default 0.5 */
@@ -45,6 +45,7 @@ export const dropoutOperator: Operator<DropoutRecord, readonly [x: Operand]> = {
   outputs: ({ shape }) => [{ shape, dtype: 'float32' }],
   cost: ({ length }) => ({ multiplyAccumulates: 0, otherOperations: length }),
   field: () => ({ kind: 'pointwise' }),
+  channels: () => ownChannel,
   forward: (device, record, [x], [y]) => device.run('dropout', record, { x, y }),
   retain: () => ({}),
   backward(record, { device, gradient }) {

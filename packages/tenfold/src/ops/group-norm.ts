@@ -22,7 +22,7 @@ import {
   type NormalisationRecord,
   normalisationOperator,
 } from './_normalisation.js';
-import { apply } from './_operator.js';
+import { allChannels, apply } from './_operator.js';
 
 export interface GroupNormOptions {
   readonly numGroups: number;
@@ -69,7 +69,10 @@ export const groupNormOperator = normalisationOperator<GroupNormRecord>(
   // Of the group that each channel belongs to.
   ({ batch, channels }) => [batch, channels],
   // The statistics are those of the whole image, in use as in training.
-  () => ({ kind: 'global' }),
+  ({ groups, shape }) => ({
+    field: { kind: 'statistics' },
+    channels: shape.length > 4 ? allChannels : { kind: 'groups', groups },
+  }),
 );
 
 /**

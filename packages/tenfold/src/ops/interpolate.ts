@@ -15,7 +15,7 @@
 import { type Device, empty, type Operand } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Field, type Operator } from './_operator.js';
+import { apply, type Field, type Operator, ownChannel } from './_operator.js';
 import { imageShape, type Pair, pair } from './_window.js';
 
 export interface InterpolateOptions {
@@ -220,6 +220,7 @@ export const interpolateOperator: Operator<InterpolateRecord, readonly [x: Opera
     otherOperations: mode === 'nearest' ? 0 : 9 * batch * outHeight * outWidth * channels,
   }),
   field: fieldOf,
+  channels: () => ownChannel,
   forward: (device, record, [x], [y]) => runWithTables(device, 'interpolate', record, { x, y: y! }),
   retain: () => ({}),
   backward(record, { device, gradient }) {

@@ -13,7 +13,7 @@ import { elements } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type Affine, checkEps, type NormalisationRecord, normalisationOperator } from './_normalisation.js';
-import { apply } from './_operator.js';
+import { allChannels, apply } from './_operator.js';
 
 export interface LayerNormOptions {
   /** The last sides of x, over which it is normalised; a number stands for the last one alone. */
@@ -75,7 +75,10 @@ function same(a: readonly number[], b: readonly number[]): boolean {
 export const layerNormOperator = normalisationOperator<LayerNormRecord>(
   'layerNorm',
   ({ rows }) => [rows],
-  ({ parameterShape }) => (parameterShape.length === 1 ? { kind: 'pointwise' } : { kind: 'global' }),
+  ({ parameterShape }) => ({
+    field: { kind: parameterShape.length === 1 ? 'pointwise' : 'statistics' },
+    channels: allChannels,
+  }),
 );
 
 /**

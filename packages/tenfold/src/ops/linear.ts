@@ -59,7 +59,9 @@ export const linearOperator: Operator<LinearRecord, readonly [x: Operand, weight
     name: 'linear',
     outputs: ({ outShape }) => [{ shape: outShape, dtype: 'float32' }],
     cost: conv2dOperator.cost,
-    field: () => ({ kind: 'global' }),
+    backwardProducts: conv2dOperator.backwardProducts!,
+    field: (_, input) => ({ kind: input === 0 ? 'pointwise' : 'global' }),
+    channels: conv2dOperator.channels,
     forward: conv2dOperator.forward,
     retain: conv2dOperator.retain,
     backward(record, context) {

@@ -9,7 +9,7 @@
 import { empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Operator } from './_operator.js';
 import { rowsAsImage } from './_window.js';
 import { type Conv2dRecord, conv2dRecord } from './conv2d.js';
 
@@ -42,7 +42,9 @@ export const matmulOperator: Operator<MatmulRecord, readonly [a: Operand, b: Ope
     multiplyAccumulates: batch * inWidth * inChannels * outChannels,
     otherOperations: 0,
   }),
-  field: () => ({ kind: 'global' }),
+  backwardProducts: ([aWanted, bWanted]) => Number(aWanted) + Number(bWanted),
+  field: (_, input) => ({ kind: input === 0 ? 'pointwise' : 'global' }),
+  channels: () => allChannels,
 
   forward(device, record, [a, b], [y]) {
     device.run('conv2dInputGradient', record, { gradient: a, weight: b, xGradient: y });

@@ -6,7 +6,7 @@
 
 import { empty, type Operand } from '../device/device.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { apply, type Operator, ownChannel } from './_operator.js';
 import { type PoolingOptions, poolingWindow, type Window } from './_window.js';
 
 export type MaxPool2dOptions = PoolingOptions;
@@ -31,6 +31,7 @@ export const maxPool2dOperator: Operator<MaxPool2dRecord, readonly [x: Operand]>
     otherOperations: batch * outHeight * outWidth * channels * kernelHeight * kernelWidth,
   }),
   field: (record) => ({ kind: 'window', ...record }),
+  channels: () => ownChannel,
   forward: (device, record, [x], [y, indices]) => device.run('maxPool2d', record, { x, y, indices }),
   retain: () => ({ outputs: [1] }),
   backward(record, { device, outputs: [, indices], gradient }) {

@@ -57,7 +57,9 @@ export const maxOperator: Operator<MaxRecord, readonly [x: Operand]> = {
     ...steps.map((step): Spec => ({ ...after(step), dtype: 'int32' })),
   ],
   cost: ({ xShape }) => ({ multiplyAccumulates: 0, otherOperations: elements(xShape) }),
-  field: ({ xShape, axes }) => sumOperator.field({ xShape, axes, keepDims: false, scale: 1 }),
+  field: ({ xShape, axes }, input) => sumOperator.field({ xShape, axes, keepDims: false, scale: 1 }, input),
+  channels: ({ xShape, axes }, input) =>
+    sumOperator.channels({ xShape, axes, keepDims: false, scale: 1 }, input),
   forward(device, { steps }, [x], [y, ...indices]) {
     let current: Operand = x;
     steps.forEach((step, index) => {

@@ -7,7 +7,7 @@ import { elements, empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { ElementwiseRecord } from './_elementwise.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Operator } from './_operator.js';
 
 /** The record of a loss over two tensors of one shape. */
 export function pairwiseLossRecord(
@@ -29,6 +29,7 @@ export const mseOperator: Operator<ElementwiseRecord, readonly [x: Operand, targ
   outputs: () => [{ shape: [], dtype: 'float32' }],
   cost: ({ length }) => ({ multiplyAccumulates: 0, otherOperations: 3 * length }),
   field: () => ({ kind: 'global' }),
+  channels: () => allChannels,
   forward: (device, record, [x, target], [loss]) => device.run('mse', record, { x, target, loss }),
   retain: () => ({ inputs: [0, 1] }),
   backward(record, { device, inputs: [x, target], gradient, wanted: [xWanted, targetWanted] }) {

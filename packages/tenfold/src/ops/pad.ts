@@ -6,7 +6,7 @@
 import type { Operand } from '../device/device.js';
 import { OptionError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { apply, type Operator, ownChannel } from './_operator.js';
 import { type PlacementRecord, placementGradient } from './_place.js';
 import { imageShape } from './_window.js';
 
@@ -74,6 +74,7 @@ export const padOperator: Operator<PadRecord, readonly [x: Operand]> = {
     paddingTop,
     paddingLeft,
   }),
+  channels: () => ownChannel,
   forward: (device, record, [x], [y]) => device.run('pad', record, { x, y }),
   retain: () => ({}),
   backward: (record, { device, gradient }) => [

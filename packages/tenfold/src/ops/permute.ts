@@ -9,7 +9,7 @@ import { type Device, type DType, elements, empty, type Operand } from '../devic
 import { OptionError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { axisOf } from './_axes.js';
-import { apply, type Field, type Operator } from './_operator.js';
+import { allChannels, apply, type Channels, type Operator } from './_operator.js';
 
 /** The kernel loops over exactly so many axes. */
 const kernelAxes = 6;
@@ -87,7 +87,8 @@ export const permuteOperator: Operator<PermuteRecord, readonly [x: Operand]> = {
   dtypes: ['word'],
   outputs: ({ outShape, dtype }) => [{ shape: outShape, dtype }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
-  field: fieldOf,
+  field: ({ axes }) => ({ kind: keepsPixels(axes) ? 'pointwise' : 'global' }),
+  channels: channelsOf,
   forward: (device, { xShape, axes }, [x], [y]) => permuteInto(device, xShape, axes, x, y!),
   retain: () => ({}),
   backward({ xShape, outShape, axes }, { device, gradient }) {
@@ -99,8 +100,23 @@ export const permuteOperator: Operator<PermuteRecord, readonly [x: Operand]> = {
 };
 
 /** An image whose height and width stay in place keeps its pixels apart. */
-function fieldOf({ axes }: PermuteRecord): Field {
-  return axes.length === 4 && axes[1] === 1 && axes[2] === 2 ? { kind: 'pointwise' } : { kind: 'global' };
+function keepsPixels(axes: readonly number[]): boolean {
+  return axes.length >= 4 && axes[0] === 0 && axes[1] === 1 && axes[2] === 2;
+}
+
+function channelsOf({ xShape, outShape, axes }: PermuteRecord): Channels {
+  if (!keepsPixels(axes)) return allChannels;
+  const [sides, outSides] = [xShape.slice(3), outShape.slice(3)];
+  const list = (channel: number) => {
+    let rest = channel;
+    const place = new Array<number>(sides.length).fill(0);
+    for (let axis = outSides.length - 1; axis >= 0; axis--) {
+      place[axes[axis + 3]! - 3] = rest % outSides[axis]!;
+      rest = Math.floor(rest / outSides[axis]!);
+    }
+    return [place.reduce((sum, index, axis) => sum * sides[axis]! + index, 0)];
+  };
+  return { kind: 'list', list };
 }
 
 /**

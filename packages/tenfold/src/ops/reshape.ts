@@ -3,7 +3,7 @@
 import { elements, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
 
 export interface ReshapeRecord extends Pick<Operand, 'dtype'> {
   readonly xShape: readonly number[];
@@ -33,13 +33,20 @@ export const reshapeOperator: Operator<ReshapeRecord, readonly [x: Operand]> = {
   view: true,
   outputs: ({ outShape, dtype }) => [{ shape: outShape, dtype }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
-  field: () => ({ kind: 'global' }),
+  field: ({ xShape, outShape }) => ({ kind: keepsPixels(xShape, outShape) ? 'pointwise' : 'global' }),
+  channels: ({ xShape, outShape }) => (keepsPixels(xShape, outShape) ? ownChannel : allChannels),
   forward: () => {},
   retain: () => ({}),
   backward: ({ xShape }, { gradient }) => [
     { ...gradient, storage: gradient.storage.retain(), shape: xShape },
   ],
 };
+
+/** Whether only the axes behind batch, height and width change. */
+function keepsPixels(xShape: readonly number[], outShape: readonly number[]): boolean {
+  const isImage = xShape.length >= 4 && outShape.length >= 4;
+  return isImage && [0, 1, 2].every((axis) => xShape[axis] === outShape[axis]);
+}
 
 /**
  * The elements of x, in row-major order, as `shape`, of which one side may be -1 and is then computed. Images are

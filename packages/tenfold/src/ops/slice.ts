@@ -7,8 +7,8 @@ import { type DType, elements, type Operand } from '../device/device.js';
 import { OptionError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { axisOf } from './_axes.js';
-import { apply, type Field, type Operator } from './_operator.js';
-import { type PlacementRecord, placementGradient } from './_place.js';
+import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
+import { movedField, type PlacementRecord, placementGradient } from './_place.js';
 
 export interface SliceOptions {
   /** Counted from the front or, if negative, from the back. */
@@ -71,30 +71,17 @@ export const sliceOperator: Operator<SliceRecord, readonly [x: Operand]> = {
   dtypes: ['word'],
   outputs: ({ outShape, dtype }) => [{ shape: outShape, dtype }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
-  field: fieldOf,
+  field: ({ xShape, axis, start }) => movedField(xShape, axis, 0 - start),
+  channels({ xShape, axis, start }) {
+    if (axis !== xShape.length - 1) return axis > 3 ? allChannels : ownChannel;
+    return xShape.length > 4 ? allChannels : { kind: 'offset', offset: start };
+  },
   forward: (device, record, [x], [y]) => device.run('pad', record, { x, y }),
   retain: () => ({}),
   backward: (record, { device, gradient }) => [
     placementGradient(device, record, gradient, { shape: record.xShape, dtype: 'float32' }),
   ],
 };
-
-/** Part of an image is a window of one pixel that begins `start` pixels inside. */
-function fieldOf({ xShape, axis, start }: SliceRecord): Field {
-  if (axis === 0 || axis === xShape.length - 1) return { kind: 'pointwise' };
-  if (xShape.length !== 4) return { kind: 'global' };
-  return {
-    kind: 'window',
-    kernelHeight: 1,
-    kernelWidth: 1,
-    strideHeight: 1,
-    strideWidth: 1,
-    dilationHeight: 1,
-    dilationWidth: 1,
-    paddingTop: axis === 1 ? 0 - start : 0,
-    paddingLeft: axis === 2 ? 0 - start : 0,
-  };
-}
 
 /**
  * The part of x, float32 or int32, from `start` up to but not including `end` along one axis.

@@ -6,7 +6,7 @@
 import { elements, empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Operator } from './_operator.js';
 
 export interface SoftmaxRecord {
   readonly shape: readonly number[];
@@ -35,6 +35,7 @@ export const softmaxOperator: Operator<SoftmaxRecord, readonly [x: Operand]> = {
   outputs: ({ shape }) => [{ shape, dtype: 'float32' }],
   cost: ({ shape }) => ({ multiplyAccumulates: 0, otherOperations: 4 * elements(shape) }),
   field: () => ({ kind: 'pointwise' }),
+  channels: () => allChannels,
   forward: (device, record, [x], [y]) => device.run('softmax', record, { x, y }),
   retain: () => ({ outputs: [0] }),
   backward(record, { device, outputs: [y], gradient }) {

@@ -7,7 +7,7 @@ import { elements, type Operand } from '../device/device.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { axesOf, reducedShape } from './_axes.js';
 import { broadcastTo } from './_broadcast.js';
-import { apply, type Operator } from './_operator.js';
+import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
 import { sumInto } from './_reduce.js';
 
 export interface ReduceOptions {
@@ -45,8 +45,11 @@ export const sumOperator: Operator<SumRecord, readonly [x: Operand]> = {
   ],
   cost: ({ xShape }) => ({ multiplyAccumulates: 0, otherOperations: elements(xShape) }),
   // Only sums over the height or width look beyond a pixel.
-  field: ({ xShape, axes }) =>
-    axes.some((axis) => axis > 0 && axis < xShape.length - 1) ? { kind: 'global' } : { kind: 'pointwise' },
+  field: ({ xShape, axes }) => ({
+    kind: axes.some((axis) => axis > 0 && axis < Math.min(xShape.length - 1, 3)) ? 'global' : 'pointwise',
+  }),
+  channels: ({ xShape, axes }) =>
+    axes.some((axis) => axis >= Math.min(xShape.length - 1, 3)) ? allChannels : ownChannel,
   forward: (device, { axes, scale }, [x], [y]) => sumInto(device, x, axes, scale, y!),
   retain: () => ({}),
   backward({ xShape, axes, scale }, { device, gradient }) {

@@ -7,7 +7,7 @@ import { elements, empty, type Operand } from '../device/device.js';
 import { OptionError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { axisOf } from './_axes.js';
-import { applyAll, type Operator } from './_operator.js';
+import { allChannels, applyAll, type Operator } from './_operator.js';
 
 export interface TopKRecord {
   readonly xShape: readonly number[];
@@ -39,6 +39,7 @@ export const topKOperator: Operator<TopKRecord, readonly [x: Operand]> = {
   },
   cost: ({ rows, length }) => ({ multiplyAccumulates: 0, otherOperations: rows * length }),
   field: () => ({ kind: 'pointwise' }),
+  channels: () => allChannels,
   forward: (device, record, [x], [values, indices]) => device.run('topK', record, { x, values, indices }),
   retain: () => ({ outputs: [1] }),
   backward(record, { device, outputs: [, indices], gradient }) {
