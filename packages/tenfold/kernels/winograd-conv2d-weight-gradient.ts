@@ -6,18 +6,15 @@
 // products are summed by themselves and then added to the sums of the goes before, in order.
 
 import { PANEL } from './lib/product';
+import { SUMS_BYTES, sumProducts } from './lib/sums-of-products';
 import { ceilDivide } from './lib/vector';
 import { PIXELS, PLANES, combineWeightGradients, planeStride } from './lib/winograd';
 import { Plane, TILE_SCRATCH, Tiles, countTiles, cutTiles, transformGradientTile, transformTile } from './lib/winograd-tiles';
 
 /** Input channels in a register tile, beside a panel of output channels. */
 const GROUP: i32 = 4;
-/** Bytes of a register tile of sums. */
-const SUMS: i32 = GROUP * PANEL * 4;
 /** Tiles that one block transforms: whole cache lines, lest two threads write to one. */
 const TILES: i32 = 4;
-/** Terms of one chunk of a sum: each product is rounded away against a short sum, not against the whole. */
-const CHUNK: i32 = 128;
 /**
  * Transformed pixels and gradients of one go may take so many bytes, and as many as the sums, which each go reads and
  * writes, up to this limit.
@@ -113,7 +110,7 @@ function gradientPlane(d: WinogradConv2dWeightGradient): i32 {
 }
 
 function sumPlane(d: WinogradConv2dWeightGradient): i32 {
-  return planeStride(groupsIn(d) * panelsIn(d) * SUMS);
+  return planeStride(groupsIn(d) * panelsIn(d) * SUMS_BYTES);
 }
 
 export function winogradConv2dWeightGradientWorkspace(d: WinogradConv2dWeightGradient): i32 {
@@ -224,72 +221,10 @@ function multiply(p: SumsPlan, go: i32, block: i32): void {
   for (let panel = 0; panel < p.panels; panel++) {
     const from = gradients + panel * p.goTiles * 32;
     for (let group = firstGroup; group < endGroup; group++) {
-      const to = sums + (group * p.panels + panel) * SUMS;
-      sumOverTiles(pixels + group * p.goTiles * 16, from, tiles, to, go == 0);
+      const to = sums + (group * p.panels + panel) * SUMS_BYTES;
+      sumProducts(pixels + group * p.goTiles * 16, from, tiles, to, go == 0);
     }
   }
-}
-
-/** Register tile, and why it is so: lib/product.ts. */
-function sumOverTiles(x: usize, y: usize, tiles: i32, to: usize, isFirst: bool): void {
-  let a0 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let a2 = f32x4.splat(0);
-  let b2 = f32x4.splat(0);
-  let a3 = f32x4.splat(0);
-  let b3 = f32x4.splat(0);
-  const end = y + (tiles << 5);
-  do {
-    const until = min(end, y + (CHUNK << 5));
-    while (y < until) {
-      const ya = v128.load(y);
-      const yb = v128.load(y, 16);
-      const s0 = v128.load_splat<f32>(x);
-      const s1 = v128.load_splat<f32>(x, 4);
-      const s2 = v128.load_splat<f32>(x, 8);
-      const s3 = v128.load_splat<f32>(x, 12);
-      a0 = f32x4.add(a0, f32x4.mul(s0, ya));
-      b0 = f32x4.add(b0, f32x4.mul(s0, yb));
-      a1 = f32x4.add(a1, f32x4.mul(s1, ya));
-      b1 = f32x4.add(b1, f32x4.mul(s1, yb));
-      a2 = f32x4.add(a2, f32x4.mul(s2, ya));
-      b2 = f32x4.add(b2, f32x4.mul(s2, yb));
-      a3 = f32x4.add(a3, f32x4.mul(s3, ya));
-      b3 = f32x4.add(b3, f32x4.mul(s3, yb));
-      x += 16;
-      y += 32;
-    }
-    if (!isFirst) {
-      a0 = f32x4.add(a0, v128.load(to));
-      b0 = f32x4.add(b0, v128.load(to, 16));
-      a1 = f32x4.add(a1, v128.load(to, 32));
-      b1 = f32x4.add(b1, v128.load(to, 48));
-      a2 = f32x4.add(a2, v128.load(to, 64));
-      b2 = f32x4.add(b2, v128.load(to, 80));
-      a3 = f32x4.add(a3, v128.load(to, 96));
-      b3 = f32x4.add(b3, v128.load(to, 112));
-    }
-    isFirst = false;
-    v128.store(to, a0);
-    v128.store(to, b0, 16);
-    v128.store(to, a1, 32);
-    v128.store(to, b1, 48);
-    v128.store(to, a2, 64);
-    v128.store(to, b2, 80);
-    v128.store(to, a3, 96);
-    v128.store(to, b3, 112);
-    const zero = f32x4.splat(0);
-    a0 = zero;
-    b0 = zero;
-    a1 = zero;
-    b1 = zero;
-    a2 = zero;
-    b2 = zero;
-    a3 = zero;
-    b3 = zero;
-  } while (y < end);
 }
 
 /** G' S G of the sums of eight output channels and some input channels, in the weight's order [out, in, 3, 3]. */
@@ -304,7 +239,7 @@ function combine(d: WinogradConv2dWeightGradient, p: SumsPlan, block: i32, scrat
     const count = d.outChannels - output;
     for (let channel = begin; channel < end; channel++) {
       const group = channel / GROUP;
-      const row = (group * p.panels + panel) * SUMS + (channel - group * GROUP) * PANEL * 4;
+      const row = (group * p.panels + panel) * SUMS_BYTES + (channel - group * GROUP) * PANEL * 4;
       const from = p.sums + row + ((output & 4) << 2);
       for (let j = 0; j < PIXELS; j++) {
         combineWeightGradients(from + j * p.sumPlane, PIXELS * p.sumPlane, half + (j << 4), PIXELS << 4);
