@@ -19,7 +19,7 @@ const TILES: i32 = 4;
  * Transformed pixels and gradients of one go may take so many bytes, and as many as the sums, which each go reads and
  * writes, up to this limit.
  */
-const GO_BYTES: i32 = 4194304;
+const GO_BYTES: i32 = 8388608;
 const MOST_GO_BYTES: i32 = 16777216;
 /** Input channels whose weights one block combines. */
 const COMBINED_CHANNELS: i32 = 32;
