@@ -8,9 +8,10 @@
 
 import { PANEL } from './lib/product';
 import { align16, ceilDivide, storeTail } from './lib/vector';
-import { PIXELS, PLANES, RESULTS, combineResults, planeStride, transformWeights } from './lib/winograd';
-import { Matrices, TILES, multiplyPlane, preparedPlaneBytes } from './lib/winograd-product';
+import { PIXELS, PLANES, RESULTS, combineResults, planeStride } from './lib/winograd';
+import { Matrices, TILES, multiplyPlane } from './lib/winograd-product';
 import { Plane, TILE_SCRATCH, Tiles, countTiles, cutTiles, locate, transformTile } from './lib/winograd-tiles';
+import { Weights, prepare, preparedPlaneBytes, preparingBlocks } from './lib/winograd-weights';
 
 /** Transformed pixels and products of one block may take so many bytes, to stay in cache. */
 const BLOCK_BYTES: i32 = 393216;
@@ -22,8 +23,6 @@ const MOST_PREPARED: i32 = 16777216;
 const BLOCKS: i32 = 12;
 /** Transformed pixels and products of tiles that are done together may take so many bytes. */
 const TOGETHER_BYTES: i32 = 16777216;
-/** Input channels whose weights one block prepares. */
-const PREPARED_CHANNELS: i32 = 64;
 
 // @ts-ignore: decorator
 @unmanaged
@@ -67,18 +66,8 @@ class WinogradConv2dInputGradient extends WinogradGeometry {
 /** What is computed, in either direction. */
 // @ts-ignore: decorator
 @unmanaged
-class Plan {
-  weight: usize;
-  /** How far apart the weights of two channels, two outputs and two taps lie, in floats; and the first tap. */
-  channelStride: i32;
-  outputStride: i32;
-  tapStride: i32;
-  firstTap: i32;
+class Plan extends Weights {
   bias: usize;
-  prepared: usize;
-  preparedPlaneBytes: i32;
-  channels: i32;
-  outputs: i32;
   /** Tiles of one block, or of one go. */
   blockTiles: i32;
   /** 0 where each block does everything; else the number of goes in which all tiles are done, phase by phase. */
@@ -183,10 +172,6 @@ function productsOf(v: Matrices): Matrices {
 // --- phases ---
 
 const PHASES_BEFORE: i32 = 2;
-
-function preparingBlocks(channels: i32, outputs: i32): i32 {
-  return ceilDivide(outputs, PANEL) * ceilDivide(channels, PREPARED_CHANNELS);
-}
 
 function blocksOf(workspace: usize, isPrepared: i32, phase: i32): i32 {
   if (phase == 0) return 1;
@@ -295,62 +280,6 @@ function combine(workspace: usize, m: Matrices, first: i32, begin: i32, end: i32
       }
     }
   }
-}
-
-/**
- * G w G' of one panel of eight outputs and some channels, as [plane][panel][channel][8]. Outputs that fill up the last
- * panel repeat the last one; nobody reads what comes of them.
- */
-function prepare(p: Plan, block: i32, scratch: usize): void {
-  const parts = ceilDivide(p.channels, PREPARED_CHANNELS);
-  const panel = block / parts;
-  const begin = (block - panel * parts) * PREPARED_CHANNELS;
-  const end = min(p.channels, begin + PREPARED_CHANNELS);
-  const tap = p.tapStride << 2;
-  for (let half = 0; half < 2; half++) {
-    const output = panel * PANEL + half * 4;
-    let w0 = weightsOf(p, output, begin);
-    let w1 = weightsOf(p, output + 1, begin);
-    let w2 = weightsOf(p, output + 2, begin);
-    let w3 = weightsOf(p, output + 3, begin);
-    for (let channel = begin; channel < end; channel++) {
-      for (let j = 0; j < 3; j++) {
-        const at = j * tap;
-        transformWeights(
-          gather(w0 + at, w1 + at, w2 + at, w3 + at),
-          gather(w0 + at + 3 * tap, w1 + at + 3 * tap, w2 + at + 3 * tap, w3 + at + 3 * tap),
-          gather(w0 + at + 6 * tap, w1 + at + 6 * tap, w2 + at + 6 * tap, w3 + at + 6 * tap),
-          scratch + (j << 4),
-          48,
-        );
-      }
-      let to = p.prepared + (panel * p.channels + channel) * PANEL * 4 + half * 16;
-      for (let i = 0; i < PIXELS; i++) {
-        const row = scratch + i * 48;
-        transformWeights(v128.load(row), v128.load(row, 16), v128.load(row, 32), to, p.preparedPlaneBytes);
-        to += PIXELS * p.preparedPlaneBytes;
-      }
-      const step = p.channelStride << 2;
-      w0 += step;
-      w1 += step;
-      w2 += step;
-      w3 += step;
-    }
-  }
-}
-
-function weightsOf(p: Plan, output: i32, channel: i32): usize {
-  const index = min(output, p.outputs - 1) * p.outputStride + channel * p.channelStride + p.firstTap;
-  return p.weight + (index << 2);
-}
-
-// @ts-ignore: decorator
-@inline
-function gather(p0: usize, p1: usize, p2: usize, p3: usize): v128 {
-  let v = v128.load32_zero(p0);
-  v = v128.load_lane<f32>(p1, v, 1);
-  v = v128.load_lane<f32>(p2, v, 2);
-  return v128.load_lane<f32>(p3, v, 3);
 }
 
 // --- winogradConv2d ---

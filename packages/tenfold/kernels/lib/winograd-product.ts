@@ -2,8 +2,6 @@
 // weights [channels x outputs]. Register tile, and why it is so: lib/product.ts.
 
 import { PANEL } from './product';
-import { ceilDivide } from './vector';
-import { planeStride } from './winograd';
 
 /** Terms of one chunk of a sum: each product is rounded away against a short sum, not against the whole. */
 const CHUNK: i32 = 128;
@@ -18,10 +16,6 @@ export class Matrices {
   data: usize;
   rowBytes: i32;
   planeBytes: i32;
-}
-
-export function preparedPlaneBytes(channels: i32, outputs: i32): i32 {
-  return planeStride(ceilDivide(outputs, PANEL) * channels * PANEL * 4);
 }
 
 /** Panels [firstPanel, endPanel) of one plane, for `tiles` tiles, a multiple of four. */
