@@ -4,10 +4,12 @@ import { conv2dRecord } from '../packages/tenfold/dist/ops/conv2d.js';
 import { operand } from './measure.js';
 
 const shapes = [
+  ['3x3 64-64, 56x56, batch 1', [1, 56, 56, 64], [64, 64, 3, 3], { padding: 1 }],
   ['3x3 64-64, 56x56, batch 8', [8, 56, 56, 64], [64, 64, 3, 3], { padding: 1 }],
   ['1x1 256-64, 56x56, batch 8', [8, 56, 56, 256], [64, 256, 1, 1], {}],
   ['1x1 64-256, 56x56, batch 8', [8, 56, 56, 64], [256, 64, 1, 1], {}],
   ['3x3 256-256, 14x14, batch 8', [8, 14, 14, 256], [256, 256, 3, 3], { padding: 1 }],
+  ['3x3 512-512, 7x7, batch 8', [8, 7, 7, 512], [512, 512, 3, 3], { padding: 1 }],
   ['3x3/2 64-128, 56x56, batch 8', [8, 56, 56, 64], [128, 64, 3, 3], { padding: 1, stride: 2 }],
   ['7x7/2 3-64, 224x224, batch 8', [8, 224, 224, 3], [64, 3, 7, 7], { padding: 3, stride: 2 }],
   ['3x3 dilation 2, 256, 28x28, b. 4', [4, 28, 28, 256], [256, 256, 3, 3], { padding: 2, dilation: 2 }],

@@ -3,7 +3,7 @@
 import { type Device, meta, onDevice, start } from 'tenfold';
 import { reference } from 'tenfold/reference';
 
-export const wasm: Device = await start({ threads: 2 });
+export const wasm = await start({ threads: 2 });
 
 /** Those that compute; `meta` knows shapes only. */
 export const devices: readonly Device[] = [reference, wasm];

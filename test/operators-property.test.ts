@@ -116,6 +116,30 @@ const convolution = fc
       });
   });
 
+/** Dense 3x3 with stride 1, most of them large enough for Winograd's method. */
+const plain3x3 = fc
+  .record({
+    n: batch,
+    inChannels: upTo(25, 4),
+    outChannels: upTo(25, 4),
+    dilation: fc.oneof(fc.constant([1, 1] as const), pairUpTo(3)),
+    padding: pairUpTo(5, 0),
+    height: upTo(19, 8),
+    width: upTo(19, 8),
+    wanted: pick('x', 'weight'),
+  })
+  .map(({ n, inChannels, outChannels, dilation, padding, height, width, wanted }): Application => {
+    const options = { dilation, padding };
+    return {
+      inputs: {
+        x: { shape: [n, height, width, inChannels], gradient: wanted.includes('x') },
+        weight: { shape: [outChannels, inChannels, 3, 3], gradient: wanted.includes('weight') },
+      },
+      options,
+      apply: (inputs) => conv2d(inputs.x!, inputs.weight!, undefined, options),
+    };
+  });
+
 const pooling = fc
   .record({
     n: batch,
@@ -516,6 +540,7 @@ const affineMap = fc.record({ rows: upTo(9, 0), c: channels, o: channels, bias: 
 
 describe('wasm agrees with reference on random', () => {
   test('convolutions', () => agree('conv2d', convolution));
+  test('dense 3x3 convolutions', () => agree('conv2d', plain3x3));
   test('linear maps', () => agree('linear', affineMap));
   test('max pools', () => agree('maxPool2d', pooling));
   test('transposed convolutions', () => agree('convTranspose2d', transposedConvolution));

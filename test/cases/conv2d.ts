@@ -335,6 +335,64 @@ const large: readonly Convolution[] = [
   },
 ];
 
+/** Dense 3x3 with stride 1, large enough for Winograd's method in all directions; sides are no multiples of its tiles. */
+const byWinograd: readonly Convolution[] = [
+  {
+    name: 'Winograd, odd channels',
+    x: [2, 15, 14, 19],
+    weight: [21, 19, 3, 3],
+    bias: true,
+    options: { padding: 1 },
+    output: [2, 15, 14, 21],
+  },
+  {
+    name: 'Winograd, paddings differ',
+    x: [1, 18, 13, 18],
+    weight: [16, 18, 3, 3],
+    options: { padding: [0, 2] },
+    output: [1, 16, 15, 16],
+  },
+  {
+    name: 'Winograd, padding beyond the reach of the kernel',
+    x: [1, 15, 12, 16],
+    weight: [24, 16, 3, 3],
+    bias: true,
+    options: { padding: [3, 5] },
+    output: [1, 19, 20, 24],
+  },
+  {
+    name: 'Winograd, dilations differ and divide no side',
+    x: [1, 23, 25, 20],
+    weight: [17, 20, 3, 3],
+    bias: true,
+    options: { padding: [2, 3], dilation: [2, 3] },
+    output: [1, 23, 25, 17],
+  },
+  {
+    name: 'Winograd, dilated without padding',
+    x: [2, 19, 20, 16],
+    weight: [16, 16, 3, 3],
+    options: { dilation: 2 },
+    output: [2, 15, 16, 16],
+  },
+  {
+    name: 'Winograd, many tiles',
+    x: [3, 31, 33, 8],
+    weight: [16, 8, 3, 3],
+    bias: true,
+    options: { padding: 1 },
+    output: [3, 31, 33, 16],
+  },
+  {
+    name: 'Winograd, a batch of none',
+    x: [0, 12, 12, 24],
+    weight: [24, 24, 3, 3],
+    bias: true,
+    options: { padding: 1 },
+    output: [0, 12, 12, 24],
+  },
+];
+
 /** As in a network's first layer, in one whose weights are frozen, and in one where only the bias is tuned. */
 const partlyFrozen: readonly Convolution[] = [
   {
@@ -362,7 +420,7 @@ const partlyFrozen: readonly Convolution[] = [
   },
 ];
 
-export const cases: readonly Case[] = [...dense, ...grouped, ...large, ...partlyFrozen].map(
+export const cases: readonly Case[] = [...dense, ...grouped, ...large, ...byWinograd, ...partlyFrozen].map(
   ({ name, x, weight, bias, options, output, frozen = [] }) => ({
     name,
     inputs: {

@@ -111,9 +111,9 @@ describe('a worker that dies', () => {
   test('in the middle of a kernel is an error within the timeout, and never a hang', async () => {
     await start({ threads: 2, timeoutSeconds: 1, workerUrl: new URL('dying-worker.mjs', import.meta.url) });
     const x = image(64, 32);
-    const weight = full([32, 32, 3, 3], 0.1);
+    const weight = full([32, 32, 5, 5], 0.1);
     const convolveForLong = () => {
-      for (let i = 0; i < 1000; i++) conv2d(x, weight, undefined, { padding: 1 }).dispose();
+      for (let i = 0; i < 1000; i++) conv2d(x, weight, undefined, { padding: 2 }).dispose();
     };
     const error = await caught(convolveForLong);
     expect(error).toBeInstanceOf(DeviceLostError);

@@ -18,6 +18,7 @@ export function everyKindOfLayer(): nn.Sequential {
         new Conv2d(12, 20, 1),
         new ReLU(),
         new Conv2d(20, 20, 3, { padding: 2, dilation: 2, groups: 2 }),
+        new Conv2d(20, 20, 3, { padding: 1 }),
         new BatchNorm2d(20),
         new ReLU(),
         new MaxPool2d(3, { stride: 2, padding: 1 }),

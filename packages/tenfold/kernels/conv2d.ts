@@ -346,7 +346,7 @@ export function conv2dWeightGradientWorkspace(d: Conv2dWeightGradient): i32 {
 }
 
 export function conv2dWeightGradientScratch(d: Conv2dWeightGradient): i32 {
-  return outerProductScratch(tapsOf(d, 0));
+  return outerProductScratch(tapsOf(d, 0), d.outChannels / d.groups);
 }
 
 export function conv2dWeightGradientBlocks(d: Conv2dWeightGradient, phase: i32): i32 {

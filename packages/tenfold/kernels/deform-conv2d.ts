@@ -324,7 +324,7 @@ export function deformConv2dWeightGradientWorkspace(d: DeformConv2dWeightGradien
 
 export function deformConv2dWeightGradientScratch(d: DeformConv2dWeightGradient): i32 {
   const local = align16(offsetof<Taps>() + offsetof<Source>() + offsetof<Point>());
-  return local + bandOf(d) * columnLength(d) * 4 + outerProductScratch(columnTaps(d)) + 64;
+  return local + bandOf(d) * columnLength(d) * 4 + outerProductScratch(columnTaps(d), d.outChannels / d.groups) + 64;
 }
 
 export function deformConv2dWeightGradientBlocks(d: DeformConv2dWeightGradient, phase: i32): i32 {

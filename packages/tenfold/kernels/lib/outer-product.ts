@@ -1,13 +1,14 @@
 // Transposed matrix product over taps: [taps x channels] by output channels, summed over positions. It is what the
 // weight gradient of a convolution is made of.
 //
-// The register tile is 4 inner indices (broadcast from the image) by 8 output channels (as they lie in the gradient);
-// both are read where they are. Each band is summed from zero and then added to the partial sum: one running sum over
-// all pixels would lose a decimal digit.
+// The register tile is 4 inner indices (from the image) by 8 output channels (from the gradient). Of each band the gradient
+// is packed once, and the image once for each tile of inner indices. Sums are taken in chunks and then added to the
+// partial sum: one running sum over all pixels would lose a decimal digit.
 
-import { TAP_BYTES, Taps, openBand } from './taps';
-import { ceilDivide } from './vector';
 import { PANEL } from './product';
+import { SUMS_BYTES, sumProducts } from './sums-of-products';
+import { TAP_BYTES, Taps, openBand } from './taps';
+import { align16, ceilDivide } from './vector';
 
 /** Positions in a band: enough for the partial sums to be touched rarely. */
 export const OUTER_PRODUCT_BAND: i32 = 256;
@@ -31,8 +32,24 @@ export function innerTiles(t: Taps): i32 {
   return ceilDivide(t.count * t.channels, 4);
 }
 
-export function outerProductScratch(t: Taps): i32 {
-  return t.scratchBytes + (t.bandPositions + 1) * RUN_BYTES + innerTiles(t) * 16;
+/** `outputs` as in `Source`. */
+export function outerProductScratch(t: Taps, outputs: i32): i32 {
+  return packedAt(t) + t.bandPositions * 16 + panelsIn(outputs) * panelBytes(t);
+}
+
+// Behind a band's copy lie its runs, the offsets of inner indices, the packed tile of the image and the packed gradient.
+
+function offsetsAt(t: Taps): i32 {
+  return t.scratchBytes + (t.bandPositions + 1) * RUN_BYTES;
+}
+
+function packedAt(t: Taps): i32 {
+  return align16(offsetsAt(t) + innerTiles(t) * 16);
+}
+
+/** One cache line more than the rows take, lest panels lie a power of two apart. */
+function panelBytes(t: Taps): i32 {
+  return t.bandPositions * 32 + 64;
 }
 
 /**
@@ -40,7 +57,7 @@ export function outerProductScratch(t: Taps): i32 {
  * them once to their scratch, after which `outerProduct` may be called for many bands.
  */
 export function writeOffsets(t: Taps, scratch: usize): void {
-  const offsets = scratch + t.scratchBytes + (t.bandPositions + 1) * RUN_BYTES;
+  const offsets = scratch + offsetsAt(t);
   let index = 0;
   let offset = 0;
   for (let i = 0; i < t.count; i++) {
@@ -69,29 +86,24 @@ export function outerProduct(
 ): void {
   const corner = openBand(t, image, group, band, scratch);
   const runs = scratch + t.scratchBytes;
-  const offsets = runs + (t.bandPositions + 1) * RUN_BYTES;
+  const offsets = scratch + offsetsAt(t);
+  const pixels = scratch + packedAt(t);
+  const gradients = pixels + t.bandPositions * 16;
   const runsEnd = writeRuns(t, source, image, group, band, corner, runs);
   const xStep = t.pixelBytes * t.strideWidth;
-  const panels = ceilDivide(source.channels, PANEL);
-  const rowBytes = panels * PANEL * 4;
+  const panels = panelsIn(source.channels);
+  const positions = min(t.bandPositions, t.positions - band * t.bandPositions);
+  packGradients(runs, runsEnd, source.columnBytes, panels, gradients, panelBytes(t));
   for (let i = firstTile; i < endTile; i++) {
-    const at = offsets + (i << 4);
-    const sums = partial + i * 4 * rowBytes;
-    const first = load<i32>(at);
-    // The third one tells a tile that is filled up from one that is not.
-    const consecutive = load<i32>(at, 8) == first + 8 && load<i32>(at, 12) == first + 12;
+    packPixels(runs, runsEnd, offsets + (i << 4), xStep, pixels);
     for (let panel = 0; panel < panels; panel++) {
-      const yOffset = panel * PANEL * 4;
-      if (consecutive) {
-        tileOfConsecutive(runs, runsEnd, first, yOffset, xStep, source.columnBytes, sums + yOffset, rowBytes);
-      } else {
-        tileOfAny(runs, runsEnd, at, yOffset, xStep, source.columnBytes, sums + yOffset, rowBytes);
-      }
+      const sums = partial + (i * panels + panel) * SUMS_BYTES;
+      sumProducts(pixels, gradients + panel * panelBytes(t), positions, sums, false);
     }
   }
 }
 
-/** The band as runs of positions with even steps: address in the image, address in the gradient, length in gradient bytes. */
+/** The band as runs of positions with even steps: address in the image, address in the gradient, number of positions. */
 function writeRuns(
   t: Taps,
   source: Source,
@@ -116,7 +128,7 @@ function writeRuns(
     const length = seamless ? left : min(left, t.gridWidth - column);
     store<usize>(runs, xRow + column * xStep);
     store<usize>(runs, yRow + column * source.columnBytes, 4);
-    store<i32>(runs, length * source.columnBytes, 8);
+    store<i32>(runs, length, 8);
     runs += RUN_BYTES;
     left -= length;
     column = 0;
@@ -126,120 +138,56 @@ function writeRuns(
   return runs;
 }
 
-/** Four inner indices that lie side by side. */
-function tileOfConsecutive(
+/** As [panel][position][8]. Lanes of the last panel that are no channels hold numbers without meaning. */
+function packGradients(
   runs: usize,
   runsEnd: usize,
-  offset: i32,
-  yOffset: i32,
-  xStep: i32,
   yStep: i32,
-  sums: usize,
-  rowBytes: i32,
+  panels: i32,
+  packed: usize,
+  panelStride: i32,
 ): void {
-  let a0 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let a2 = f32x4.splat(0);
-  let b2 = f32x4.splat(0);
-  let a3 = f32x4.splat(0);
-  let b3 = f32x4.splat(0);
-  while (runs < runsEnd) {
-    let x = load<usize>(runs) + offset;
-    let y = load<usize>(runs, 4) + yOffset;
-    const stop = y + load<i32>(runs, 8);
-    while (y < stop) {
-      const ya = v128.load(y);
-      const yb = v128.load(y, 16);
-      const s0 = v128.load_splat<f32>(x);
-      const s1 = v128.load_splat<f32>(x, 4);
-      const s2 = v128.load_splat<f32>(x, 8);
-      const s3 = v128.load_splat<f32>(x, 12);
-      a0 = f32x4.add(a0, f32x4.mul(s0, ya));
-      b0 = f32x4.add(b0, f32x4.mul(s0, yb));
-      a1 = f32x4.add(a1, f32x4.mul(s1, ya));
-      b1 = f32x4.add(b1, f32x4.mul(s1, yb));
-      a2 = f32x4.add(a2, f32x4.mul(s2, ya));
-      b2 = f32x4.add(b2, f32x4.mul(s2, yb));
-      a3 = f32x4.add(a3, f32x4.mul(s3, ya));
-      b3 = f32x4.add(b3, f32x4.mul(s3, yb));
-      x += xStep;
+  for (; runs < runsEnd; runs += RUN_BYTES) {
+    let y = load<usize>(runs, 4);
+    for (let left = load<i32>(runs, 8); left > 0; left--) {
+      let to = packed;
+      for (let panel = 0; panel < panels; panel++) {
+        const from = y + panel * PANEL * 4;
+        v128.store(to, v128.load(from));
+        v128.store(to, v128.load(from, 16), 16);
+        to += panelStride;
+      }
+      packed += 32;
       y += yStep;
     }
-    runs += RUN_BYTES;
   }
-  addRow(sums, a0, b0);
-  addRow(sums + rowBytes, a1, b1);
-  addRow(sums + 2 * rowBytes, a2, b2);
-  addRow(sums + 3 * rowBytes, a3, b3);
 }
 
-/** Four inner indices wherever they lie. */
-function tileOfAny(
-  runs: usize,
-  runsEnd: usize,
-  offsets: usize,
-  yOffset: i32,
-  xStep: i32,
-  yStep: i32,
-  sums: usize,
-  rowBytes: i32,
-): void {
+/** Four inner indices, whose offsets are at `offsets`, as [position][4]. */
+function packPixels(runs: usize, runsEnd: usize, offsets: usize, xStep: i32, packed: usize): void {
   const offset0 = load<i32>(offsets);
   const offset1 = load<i32>(offsets, 4);
   const offset2 = load<i32>(offsets, 8);
   const offset3 = load<i32>(offsets, 12);
-  let a0 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let a2 = f32x4.splat(0);
-  let b2 = f32x4.splat(0);
-  let a3 = f32x4.splat(0);
-  let b3 = f32x4.splat(0);
-  while (runs < runsEnd) {
-    const x = load<usize>(runs);
-    let x0 = x + offset0;
-    let x1 = x + offset1;
-    let x2 = x + offset2;
-    let x3 = x + offset3;
-    let y = load<usize>(runs, 4) + yOffset;
-    const stop = y + load<i32>(runs, 8);
-    while (y < stop) {
-      const ya = v128.load(y);
-      const yb = v128.load(y, 16);
-      const s0 = v128.load_splat<f32>(x0);
-      const s1 = v128.load_splat<f32>(x1);
-      const s2 = v128.load_splat<f32>(x2);
-      const s3 = v128.load_splat<f32>(x3);
-      a0 = f32x4.add(a0, f32x4.mul(s0, ya));
-      b0 = f32x4.add(b0, f32x4.mul(s0, yb));
-      a1 = f32x4.add(a1, f32x4.mul(s1, ya));
-      b1 = f32x4.add(b1, f32x4.mul(s1, yb));
-      a2 = f32x4.add(a2, f32x4.mul(s2, ya));
-      b2 = f32x4.add(b2, f32x4.mul(s2, yb));
-      a3 = f32x4.add(a3, f32x4.mul(s3, ya));
-      b3 = f32x4.add(b3, f32x4.mul(s3, yb));
-      x0 += xStep;
-      x1 += xStep;
-      x2 += xStep;
-      x3 += xStep;
-      y += yStep;
+  const sideBySide = offset1 == offset0 + 4 && offset2 == offset0 + 8 && offset3 == offset0 + 12;
+  for (; runs < runsEnd; runs += RUN_BYTES) {
+    let x = load<usize>(runs);
+    const end = packed + (load<i32>(runs, 8) << 4);
+    if (sideBySide) {
+      for (; packed < end; packed += 16) {
+        v128.store(packed, v128.load(x + offset0));
+        x += xStep;
+      }
+    } else {
+      for (; packed < end; packed += 16) {
+        let pixel = v128.load32_zero(x + offset0);
+        pixel = v128.load_lane<f32>(x + offset1, pixel, 1);
+        pixel = v128.load_lane<f32>(x + offset2, pixel, 2);
+        v128.store(packed, v128.load_lane<f32>(x + offset3, pixel, 3));
+        x += xStep;
+      }
     }
-    runs += RUN_BYTES;
   }
-  addRow(sums, a0, b0);
-  addRow(sums + rowBytes, a1, b1);
-  addRow(sums + 2 * rowBytes, a2, b2);
-  addRow(sums + 3 * rowBytes, a3, b3);
-}
-
-// @ts-ignore: decorator
-@inline
-function addRow(sums: usize, left: v128, right: v128): void {
-  v128.store(sums, f32x4.add(v128.load(sums), left));
-  v128.store(sums, f32x4.add(v128.load(sums, 16), right), 16);
 }
 
 /** Panels of output channels; `sumPartials` has one block for each of each group. */
@@ -249,7 +197,7 @@ export function panelsIn(outputs: i32): i32 {
 
 /** Bytes of one partial sum of one group. */
 export function partialBytes(inner: i32, outputs: i32): i32 {
-  return ceilDivide(inner, 4) * 4 * panelsIn(outputs) * PANEL * 4;
+  return ceilDivide(inner, 4) * panelsIn(outputs) * SUMS_BYTES;
 }
 
 /**
@@ -271,12 +219,12 @@ export function sumPartials(
   const count = min(PANEL, outputs - output);
   const inner = t.channels * t.count;
   const sumBytes = partialBytes(inner, outputs);
-  const rowBytes = panels * PANEL * 4;
-  const first = partials + group * sumBytes + (output << 2);
+  const first = partials + group * sumBytes + (block - group * panels) * SUMS_BYTES;
   let target = weightGradient + ((group * outputs + output) * inner << 2);
   for (let c = 0; c < t.channels; c++) {
     for (let tap = 0; tap < t.count; tap++) {
-      let from = first + (tap * t.channels + c) * rowBytes;
+      const index = tap * t.channels + c;
+      let from = first + (index >> 2) * panels * SUMS_BYTES + (index & 3) * PANEL * 4;
       let left = f32x4.splat(0);
       let right = f32x4.splat(0);
       for (let part = 0; part < parts; part++) {

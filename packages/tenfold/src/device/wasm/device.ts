@@ -4,10 +4,11 @@
  * A kernel reads one descriptor, whose fields (names, kinds and order) are those of the class in its source file. They
  * are filled by name: a field named like an operand gets its address, `xPixelStride` the pixel stride of operand `x`,
  * `workspace` the address of memory that the kernel asked for, and any other field the number of that name in the
- * record. So adding a kernel changes nothing here.
+ * record. A kernel may ask for memory that keeps what it prepares of the operand `weight` from call to call: `prepared`
+ * is its address, and `isPrepared` says that the weight has not changed since. So adding a kernel changes nothing here.
  */
 
-import { DeviceLostError, StateError } from '../../errors.js';
+import { DeviceLostError, OutOfMemoryError, StateError } from '../../errors.js';
 import {
   bytesPerElement,
   type Device,
@@ -22,10 +23,13 @@ import { Heap } from './heap.js';
 import { type FieldKind, layouts } from './kernels.generated.js';
 import { pick } from './pick.js';
 import { Pool } from './pool.js';
+import { type Preparation, Prepared } from './prepared.js';
 
 /** The control words come first, then one descriptor, then the heap. Address 0 stands for an operand that is absent. */
 const descriptorAddress = 1024;
 const heapStart = 4096;
+/** What is prepared of weights may take so much, beside them. */
+const preparedBytes = 256 * 1024 * 1024;
 
 interface Handle {
   readonly address: number;
@@ -40,6 +44,8 @@ interface Kernel {
   readonly blocks: (descriptor: number, phase: number) => number;
   /** Bytes that all blocks share. */
   readonly workspace: ((descriptor: number) => number) | undefined;
+  /** Bytes that keep what is prepared of the weight. */
+  readonly prepared: ((descriptor: number) => number) | undefined;
   /** Bytes that each thread has for itself in a phase after the first. */
   readonly scratch: ((descriptor: number) => number) | undefined;
 }
@@ -49,6 +55,7 @@ export interface WasmDeviceOptions {
   readonly memory: WebAssembly.Memory;
   readonly maximumBytes: number;
   readonly threads: number;
+  readonly exact: boolean;
   readonly workerUrl?: string | URL | undefined;
   readonly timeoutMilliseconds: number;
 }
@@ -58,6 +65,7 @@ export class WasmDevice implements Device {
   readonly kernels: ReadonlySet<string> = new Set(Object.keys(layouts));
   readonly #kernels = new Map<string, Kernel>();
   readonly #heap: Heap;
+  readonly #prepared: Prepared;
   #scratch = { address: 0, bytes: 0 };
 
   private constructor(
@@ -65,16 +73,20 @@ export class WasmDevice implements Device {
     maximumBytes: number,
     exports: Exports,
     readonly pool: Pool,
+    /** Whether kernels that trade a digit for speed are forbidden. */
+    readonly exact: boolean,
     /** Why there are fewer threads than were asked for, if so. */
     readonly problem: string | undefined,
   ) {
     this.#heap = new Heap(memory, maximumBytes, heapStart);
+    this.#prepared = new Prepared(this.#heap, Math.min(preparedBytes, maximumBytes / 4));
     Object.entries(layouts).forEach(([name, fields], index) => {
       this.#kernels.set(name, {
         index,
         fields,
         blocks: exports[`${name}Blocks`] as Kernel['blocks'],
         workspace: exports[`${name}Workspace`],
+        prepared: exports[`${name}Prepared`],
         scratch: exports[`${name}Scratch`],
       });
     });
@@ -93,19 +105,22 @@ export class WasmDevice implements Device {
       closeJob: exports.closeJob!,
     };
     const { pool, problem } = await Pool.start({ ...options, kernels });
-    return new WasmDevice(memory, maximumBytes, exports, pool, problem);
+    return new WasmDevice(memory, maximumBytes, exports, pool, options.exact, problem);
   }
 
   get description(): string {
     const threads = `${this.pool.threads} ${this.pool.threads === 1 ? 'thread' : 'threads'}`;
-    return this.problem === undefined ? `wasm, ${threads}` : `wasm, ${threads} (no more: ${this.problem})`;
+    const exact = this.exact ? ', exact' : '';
+    const problem = this.problem === undefined ? '' : ` (no more: ${this.problem})`;
+    return `wasm, ${threads}${exact}${problem}`;
   }
 
   allocate(dtype: DType, length: number): Handle {
-    return { address: this.#heap.allocate(length * bytesPerElement[dtype]), dtype, length };
+    return { address: this.#allocate(length * bytesPerElement[dtype]), dtype, length };
   }
 
   free(handle: unknown): void {
+    this.#prepared.forget(handle as Handle);
     this.#heap.free((handle as Handle).address);
   }
 
@@ -123,19 +138,23 @@ export class WasmDevice implements Device {
 
   usage(): { bytes: number; tensors: number } {
     const scratch = this.#scratch.bytes > 0 ? 1 : 0;
-    return { bytes: this.#heap.bytes - this.#scratch.bytes, tensors: this.#heap.pieces - scratch };
+    return {
+      bytes: this.#heap.bytes - this.#scratch.bytes - this.#prepared.bytes,
+      tensors: this.#heap.pieces - scratch - this.#prepared.pieces,
+    };
   }
 
   run(name: string, record: KernelRecord, operands: Operands): void {
-    const picked = pick(name, record);
+    const picked = pick(name, record, this);
     const kernel = this.#kernels.get(picked);
     if (kernel === undefined) throw new StateError(`the wasm device has no kernel ${picked}`);
     this.#writeDescriptor(picked, kernel, record as Readonly<Record<string, unknown>>, operands);
+    const preparation = this.#preparation(picked, kernel, operands.weight);
     const workspaceBytes = kernel.workspace?.(descriptorAddress) ?? 0;
-    const workspace = workspaceBytes > 0 ? this.#heap.allocate(workspaceBytes) : 0;
-    this.#writeWorkspace(kernel, workspace);
+    const workspace = workspaceBytes > 0 ? this.#allocate(workspaceBytes, preparation) : 0;
+    this.#writeField(kernel, 'workspace', workspace);
     try {
-      this.#runPhases(kernel);
+      this.#runPhases(kernel, preparation);
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) {
         throw new DeviceLostError(`kernel ${picked} failed: ${error.message}`, { kernel: picked });
@@ -144,31 +163,61 @@ export class WasmDevice implements Device {
     } finally {
       if (workspace > 0) this.#heap.free(workspace);
     }
+    if (preparation !== undefined) preparation.version = operands.weight!.storage.version;
   }
 
   async stop(): Promise<void> {
     await this.pool.stop();
   }
 
-  #runPhases(kernel: Kernel): void {
+  /** Memory; what is prepared gives way to it, but for what is in use. */
+  #allocate(bytes: number, inUse?: Preparation): number {
+    for (;;) {
+      try {
+        return this.#heap.allocate(bytes);
+      } catch (error) {
+        if (!(error instanceof OutOfMemoryError && this.#prepared.dropOldest(inUse))) throw error;
+      }
+    }
+  }
+
+  /** Where the kernel finds what it has prepared of `weight`, or is to prepare it now. */
+  #preparation(name: string, kernel: Kernel, weight: Operand | undefined): Preparation | undefined {
+    if (kernel.prepared === undefined || weight === undefined) return undefined;
+    const { handle, version } = weight.storage;
+    const key = `${name} ${weight.shape}`;
+    let preparation = this.#prepared.find(handle as Handle, key);
+    if (preparation === undefined) {
+      const address = this.#allocate(kernel.prepared(descriptorAddress));
+      preparation = this.#prepared.add(handle as Handle, key, address);
+    }
+    this.#writeField(kernel, 'prepared', preparation.address);
+    this.#writeField(kernel, 'isPrepared', preparation.version === version ? 1 : 0);
+    // Until the kernel has done its work.
+    preparation.version = undefined;
+    return preparation;
+  }
+
+  #runPhases(kernel: Kernel, inUse: Preparation | undefined): void {
     for (let phase = 0; ; phase++) {
       const blocks = kernel.blocks(descriptorAddress, phase);
       if (blocks < 0) return;
       if (blocks === 0) continue;
-      if (phase > 0 && kernel.scratch !== undefined) this.#reserveScratch(kernel.scratch(descriptorAddress));
+      if (phase > 0 && kernel.scratch !== undefined)
+        this.#reserveScratch(kernel.scratch(descriptorAddress), inUse);
       const { address, bytes } = this.#scratch;
       this.pool.run(kernel.index, descriptorAddress, phase, blocks, address, bytes / this.pool.threads);
     }
   }
 
-  #reserveScratch(bytes: number): void {
+  #reserveScratch(bytes: number, inUse: Preparation | undefined): void {
     // Rows of a power of two apart would compete for the same cache sets.
     const perThread = Math.ceil(bytes / 4096) * 4096 + 192;
     if (perThread * this.pool.threads <= this.#scratch.bytes) return;
     if (this.#scratch.bytes > 0) this.#heap.free(this.#scratch.address);
     this.#scratch = { address: 0, bytes: 0 };
     const total = perThread * this.pool.threads;
-    this.#scratch = { address: this.#heap.allocate(total), bytes: total };
+    this.#scratch = { address: this.#allocate(total, inUse), bytes: total };
   }
 
   #writeDescriptor(
@@ -181,9 +230,10 @@ export class WasmDevice implements Device {
     const floats = new Float32Array(this.memory.buffer, descriptorAddress, fields.length);
     fields.forEach(([field, kind], index) => {
       if (kind === 'operand') {
-        integers[index] = field === 'workspace' ? 0 : addressOf(operands[field]);
+        integers[index] = addressOf(operands[field]);
         return;
       }
+      if (field === 'isPrepared') return;
       const value = field.endsWith('PixelStride')
         ? pixelStrideOf(operands[field.slice(0, -'PixelStride'.length)])
         : numberIn(record, field);
@@ -197,9 +247,9 @@ export class WasmDevice implements Device {
     });
   }
 
-  #writeWorkspace({ fields }: Kernel, address: number): void {
-    const index = fields.findIndex(([field]) => field === 'workspace');
-    if (index >= 0) new Int32Array(this.memory.buffer, descriptorAddress)[index] = address;
+  #writeField({ fields }: Kernel, name: string, value: number): void {
+    const index = fields.findIndex(([field]) => field === name);
+    if (index >= 0) new Int32Array(this.memory.buffer, descriptorAddress)[index] = value;
   }
 
   #view({ address, dtype, length }: Handle): TypedArray {

@@ -54,6 +54,11 @@ export class Heap {
     return address;
   }
 
+  /** Bytes of the piece at `address`. */
+  sizeAt(address: number): number {
+    return this.#allocated.get(address)!;
+  }
+
   free(address: number): void {
     const bytes = this.#allocated.get(address)!;
     this.#allocated.delete(address);

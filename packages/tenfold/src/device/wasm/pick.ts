@@ -4,21 +4,70 @@
  */
 
 interface ConvolutionRecord {
+  readonly batch: number;
   readonly inChannels: number;
   readonly outChannels: number;
   readonly groups: number;
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
 }
+
+export interface PickOptions {
+  /** Whether every result must be a sum of products of the operands themselves. @default false */
+  readonly exact?: boolean;
+}
+
+const convolutions: readonly string[] = ['conv2d', 'conv2dInputGradient', 'conv2dWeightGradient'];
+
+/** The kernel that the wasm device runs for `kernel` with this record. */
+export function pick(kernel: string, record: object, { exact = false }: PickOptions = {}): string {
+  if (!convolutions.includes(kernel)) return kernel;
+  const convolution = record as ConvolutionRecord;
+  if (isDepthwise(convolution)) return variant('depthwise', kernel);
+  return !exact && isPlain3x3(convolution) && pays(kernel, convolution)
+    ? variant('winograd', kernel)
+    : kernel;
+}
+
+const variant = (prefix: string, kernel: string) => `${prefix}${kernel[0]!.toUpperCase()}${kernel.slice(1)}`;
 
 const isDepthwise = ({ inChannels, outChannels, groups }: ConvolutionRecord) =>
   groups > 1 && groups === inChannels && groups === outChannels;
 
-const depthwise: Readonly<Record<string, string>> = {
-  conv2d: 'depthwiseConv2d',
-  conv2dInputGradient: 'depthwiseConv2dInputGradient',
-  conv2dWeightGradient: 'depthwiseConv2dWeightGradient',
-};
+const isPlain3x3 = (record: ConvolutionRecord) =>
+  record.kernelHeight === 3 &&
+  record.kernelWidth === 3 &&
+  record.strideHeight === 1 &&
+  record.strideWidth === 1 &&
+  record.groups === 1;
 
-export function pick(kernel: string, record: object): string {
-  const special = depthwise[kernel];
-  return special !== undefined && isDepthwise(record as ConvolutionRecord) ? special : kernel;
+/** Transformed weights, 36 floats for each pair of channels, may take half a gibibyte. */
+const mostPairs = (512 * 1024 * 1024) / (36 * 4);
+
+/**
+ * Whether Winograd's method is the faster one. A tile of it takes 36 products for each pair of channels, as many as four
+ * results take one by one. To them come its transforms, once for each channel, and in gradients those of the weights,
+ * which each step changes: in such products as they take on an x86-64 server.
+ */
+function pays(kernel: string, record: ConvolutionRecord): boolean {
+  const { batch, outHeight, outWidth, inHeight, inWidth, inChannels, outChannels } = record;
+  const isInputGradient = kernel === 'conv2dInputGradient';
+  const [height, width] = isInputGradient ? [inHeight, inWidth] : [outHeight, outWidth];
+  const [channels, results] = isInputGradient ? [outChannels, inChannels] : [inChannels, outChannels];
+  const tiles = tilesAlong(height, record.dilationHeight) * tilesAlong(width, record.dilationWidth);
+  const transforms = 40 / channels + 50 / (8 * Math.ceil(results / 8));
+  const preparation = kernel === 'conv2d' ? 0 : 40 / (Math.max(1, batch) * tiles);
+  if (inChannels * outChannels > mostPairs) return false;
+  return (height * width) / tiles > 4 + transforms + preparation;
 }
+
+/** Of four results each, which lie `dilation` apart. */
+const tilesAlong = (side: number, dilation: number) => dilation * Math.ceil(Math.ceil(side / dilation) / 4);
