@@ -14,6 +14,15 @@ const shapes = [
   ['7x7/2 3-64, 224x224, batch 8', [8, 224, 224, 3], [64, 3, 7, 7], { padding: 3, stride: 2 }],
   ['3x3 dilation 2, 256, 28x28, b. 4', [4, 28, 28, 256], [256, 256, 3, 3], { padding: 2, dilation: 2 }],
   ['1x1 3 groups, 240, 28x28, b. 8', [8, 28, 28, 240], [240, 80, 1, 1], { groups: 3 }],
+  ['depthwise 144, 56x56, batch 1', [1, 56, 56, 144], [144, 1, 3, 3], { padding: 1, groups: 144 }],
+  [
+    'depthwise/2 144, 56x56, batch 1',
+    [1, 56, 56, 144],
+    [144, 1, 3, 3],
+    { padding: 1, stride: 2, groups: 144 },
+  ],
+  ['depthwise 5x5 240, 28x28, batch 8', [8, 28, 28, 240], [240, 1, 5, 5], { padding: 2, groups: 240 }],
+  ['depthwise 512, 14x14, batch 8', [8, 14, 14, 512], [512, 1, 3, 3], { padding: 1, groups: 512 }],
   ['depthwise 144, 56x56, batch 8', [8, 56, 56, 144], [144, 1, 3, 3], { padding: 1, groups: 144 }],
   [
     'depthwise/2 144, 56x56, batch 8',

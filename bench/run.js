@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { cost, models, start } from '../packages/tenfold/dist/index.js';
 import { convolutionCases } from './convolutions.js';
+import { deformableCases } from './deformable.js';
 import { elementwiseCases } from './elementwise.js';
 import { calibrationOf, machine, measure } from './measure.js';
 import { trainingCases } from './training.js';
@@ -32,6 +33,7 @@ console.log(
 const rows = [];
 for (const { name, direction, flop, prepare } of [
   ...convolutionCases(device),
+  ...deformableCases(device),
   ...elementwiseCases(device),
   ...trainingCases({ models, cost }),
 ]) {

@@ -90,6 +90,14 @@ const deformables: readonly Deformable[] = [
     output: [1, 12, 11, 10],
   },
   {
+    name: 'so many channels that the inner index of the weight gradient is divided within a tap',
+    x: [1, 10, 4, 130],
+    weight: [70, 130, 3, 3],
+    masked: true,
+    options: { padding: 1 },
+    output: [1, 10, 4, 70],
+  },
+  {
     name: 'x alone wants a gradient',
     x: [1, 6, 9, 3],
     weight: [4, 3, 3, 3],

@@ -57,6 +57,15 @@ export function lanesSum(v: v128): f32 {
   );
 }
 
+/** The sum of the lanes of each of four vectors, in the order of `lanesSum`. */
+// @ts-ignore: decorator
+@inline
+export function sumsOfLanes(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 2, 4, 6), v128.shuffle<f32>(a, b, 1, 3, 5, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 2, 4, 6), v128.shuffle<f32>(c, d, 1, 3, 5, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 2, 4, 6), v128.shuffle<f32>(ab, cd, 1, 3, 5, 7));
+}
+
 /** Restores the last lanes of four at `address` but for the first `count`, 1 to 3 of them, from `lanes`. */
 export function restoreBeyond(count: i32, address: usize, lanes: v128): void {
   if (count < 2) v128.store32_lane(address + 4, lanes, 1);
