@@ -1,5 +1,6 @@
 import { readFile, writeFileAtomic } from '#platform';
 import { FormatError, OptionError, ShapeError } from '../errors.js';
+import { type FileSource, fileName } from '../platform/platform.js';
 
 /** A tensor as it lies in a file: its kind, its shape and its values in row-major order. */
 export interface StoredTensor {
@@ -20,8 +21,8 @@ export interface SafetensorsContent {
  * @throws {FileError} The file cannot be read.
  * @throws {FormatError} As `parseSafetensors`.
  */
-export async function readSafetensors(path: string): Promise<SafetensorsContent> {
-  return parseSafetensors(await readFile(path), path);
+export async function readSafetensors(file: FileSource): Promise<SafetensorsContent> {
+  return parseSafetensors(await readFile(file), fileName(file));
 }
 
 /**

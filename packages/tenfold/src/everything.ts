@@ -1,0 +1,3 @@
+/** All that a page may want, for the build to make one file of. */
+
+export * from './index.js';
