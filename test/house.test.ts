@@ -16,8 +16,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   blocks: ['errors', 'device', 'tensor', 'ops', 'nn'],
   models: ['errors', 'device', 'tensor', 'ops', 'nn', 'blocks'],
   reference: ['errors', 'device', 'tensor', 'ops'],
-  optim: ['errors', 'device', 'tensor', 'ops', 'nn'],
+  optim: ['errors', 'platform', 'device', 'tensor', 'ops', 'nn'],
   analysis: ['errors', 'device', 'tensor', 'ops', 'nn'],
+  session: ['errors', 'platform', 'device'],
   formats: ['errors', 'platform'],
   checkpoint: ['errors', 'platform', 'device', 'tensor', 'nn', 'models', 'formats'],
 };

@@ -2,14 +2,14 @@ import * as tenfold from 'tenfold';
 import { afterAll, expect, test } from 'vitest';
 import { committedChecksum } from './committed-checksum.js';
 import { digits } from './digits.js';
-import { type TrainingResult, train50Steps } from './training.js';
+import { finish, type TrainingResult, train50Steps } from './training.js';
 
 const { start, stop } = tenfold;
 
 async function trainWith(threads: number): Promise<TrainingResult> {
   await start({ threads });
   try {
-    return await train50Steps(tenfold, await digits());
+    return await finish(train50Steps(tenfold, await digits()));
   } finally {
     await stop();
   }

@@ -17,8 +17,16 @@ export interface TrainingResult {
   readonly checksum: string;
 }
 
-/** Called after each step, and awaited. */
-export type AfterStep = (step: number, loss: number) => unknown;
+/** Tells of each step, then returns; whoever follows it decides when it goes on. */
+export type Training = AsyncGenerator<{ readonly step: number; readonly loss: number }, TrainingResult>;
+
+/** Follows a training to its end. */
+export async function finish(training: Training): Promise<TrainingResult> {
+  for (;;) {
+    const { done, value } = await training.next();
+    if (done) return value;
+  }
+}
 
 /** A small network with every kind of layer. */
 export function everyKindOfLayer({ nn }: Pick<Tenfold, 'nn'>) {
@@ -45,24 +53,15 @@ export function everyKindOfLayer({ nn }: Pick<Tenfold, 'nn'>) {
 }
 
 /** 50 steps of `everyKindOfLayer`, 32 digits each. */
-export async function train50Steps(
-  tenfold: Tenfold,
-  digits: Digits,
-  afterStep?: AfterStep,
-): Promise<TrainingResult> {
-  const model = everyKindOfLayer(tenfold);
+export function train50Steps(tenfold: Tenfold, digits: Digits): Training {
   const options = { steps: 50, batchSize: 32, maxLr: 0.05, seed: 7, labelSmoothing: 0.1, clipGradNorm: 2 };
-  return train(tenfold, model, digits, options, afterStep);
+  return train(tenfold, everyKindOfLayer(tenfold), digits, options);
 }
 
-/** The first 20 steps of the network of `npm start`, 64 digits each. */
-export async function trainMnistNet(
-  tenfold: Tenfold,
-  digits: Digits,
-  afterStep?: AfterStep,
-): Promise<TrainingResult> {
-  const model = tenfold.models.mnistNet({ seed: 1 });
-  return train(tenfold, model, digits, { steps: 20, batchSize: 64, maxLr: 0.1, seed: 1 }, afterStep);
+/** The first steps of the network of `npm start`, 64 digits each. */
+export function trainMnistNet(tenfold: Tenfold, digits: Digits): Training {
+  const options = { steps: 20, batchSize: 64, maxLr: 0.1, seed: 1 };
+  return train(tenfold, tenfold.models.mnistNet({ seed: 1 }), digits, options);
 }
 
 interface Options {
@@ -74,13 +73,12 @@ interface Options {
   readonly clipGradNorm?: number;
 }
 
-async function train(
+async function* train(
   { crossEntropy, optim, tensor, trainStep }: Tenfold,
   model: InstanceType<Tenfold['nn']['Module']>,
   digits: Digits,
   { steps, batchSize, maxLr, labelSmoothing = 0, ...stepOptions }: Options,
-  afterStep?: AfterStep,
-): Promise<TrainingResult> {
+): Training {
   const optimizer = optim.sgd(model.parameters(), {
     lr: maxLr,
     momentum: 0.9,
@@ -89,28 +87,36 @@ async function train(
   });
   const schedule = optim.oneCycle({ maxLr, totalSteps: steps });
   const losses: number[] = [];
-  for (let step = 0; step < steps; step++) {
-    const [first, end] = [step * batchSize, (step + 1) * batchSize];
-    const bytes = digits.images.subarray(first * 784, end * 784);
-    const images = Float32Array.from(bytes, (byte) => (byte / 255 - 0.1307) / 0.3081);
-    const labels = Int32Array.from(digits.labels.subarray(first, end));
-    optimizer.lr = schedule(step);
-    const body = () =>
-      crossEntropy(model.forward(tensor(images, [batchSize, 28, 28, 1])), tensor(labels, [batchSize]), {
-        labelSmoothing,
-      });
-    losses.push(await trainStep(optimizer, body, stepOptions));
-    await afterStep?.(step, losses.at(-1)!);
+  try {
+    for (let step = 0; step < steps; step++) {
+      const [first, end] = [step * batchSize, (step + 1) * batchSize];
+      const bytes = digits.images.subarray(first * 784, end * 784);
+      const images = Float32Array.from(bytes, (byte) => (byte / 255 - 0.1307) / 0.3081);
+      const labels = Int32Array.from(digits.labels.subarray(first, end));
+      optimizer.lr = schedule(step);
+      const body = () =>
+        crossEntropy(model.forward(tensor(images, [batchSize, 28, 28, 1])), tensor(labels, [batchSize]), {
+          labelSmoothing,
+        });
+      const loss = await trainStep(optimizer, body, stepOptions);
+      losses.push(loss);
+      yield { step, loss };
+    }
+    return { losses, checksum: await checksumOf(losses, await model.stateDict()) };
+  } finally {
+    model.dispose();
+    optimizer.dispose();
   }
+}
+
+async function checksumOf(
+  losses: readonly number[],
+  state: Iterable<readonly [string, { readonly data: ArrayBufferView }]>,
+): Promise<string> {
   const parts = [bytesOf(Float32Array.from(losses))];
-  for (const [name, { data }] of await model.stateDict()) {
-    parts.push(new TextEncoder().encode(name), bytesOf(data));
-  }
-  model.dispose();
-  optimizer.dispose();
+  for (const [name, { data }] of state) parts.push(new TextEncoder().encode(name), bytesOf(data));
   const digest = await crypto.subtle.digest('SHA-256', await new Blob(parts).arrayBuffer());
-  const checksum = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { losses, checksum };
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {

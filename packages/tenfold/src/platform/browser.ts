@@ -1,5 +1,5 @@
 import { FileError } from '../errors.js';
-import type { FileSource, WorkerEvents, WorkerHandle, WorkerProgram } from './platform.js';
+import type { FileSource, Port, WorkerEvents, WorkerHandle, WorkerLike, WorkerProgram } from './platform.js';
 
 const privateScheme = 'opfs:';
 
@@ -219,4 +219,53 @@ function explainUrl(address: string, detail: string): string {
 function explainBlob(blockedBy: string | undefined, detail: string): string {
   if (blockedBy === undefined) return `a worker could not be started from source text (${detail})`;
   return `the content security policy of this page (${blockedBy}) forbids workers made from source text; allow worker-src blob:, or serve tenfold's pool-worker.js from this origin and pass its address as start({ workerUrl })`;
+}
+
+/** The worker as who made it sees it. */
+export function workerPort(given: WorkerLike): Port {
+  const worker = given as Worker;
+  return {
+    post: (message) => worker.postMessage(message),
+    listen({ message, failed }) {
+      let loaded = false;
+      worker.addEventListener('message', ({ data }) => {
+        loaded = true;
+        message(data);
+      });
+      worker.addEventListener('messageerror', () => failed('the browser could not pass on what it sent'));
+      // An error that nobody caught, once it runs, does not end a worker; the console tells of it.
+      worker.addEventListener('error', (event) => {
+        if (loaded) return;
+        failed(
+          event.message ||
+            "its module, or one that it imports, could not be loaded; the browser's console says which and why",
+        );
+      });
+    },
+    terminate: () => worker.terminate(),
+  };
+}
+
+/** Who made this worker, as the worker sees it; undefined if this is none. */
+export function hostPort(): Port | undefined {
+  if (typeof document !== 'undefined' || typeof postMessage === 'undefined') return undefined;
+  return {
+    post: (message) => postMessage(message),
+    listen({ message }) {
+      addEventListener('message', ({ data }) => message(data));
+    },
+    terminate: () => close(),
+  };
+}
+
+/** Waits until timers, input and finalizers have had their turn; awaiting a settled promise lets none of them in. */
+export async function nextTurn(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }

@@ -3,9 +3,9 @@ import { open, readFile as readWholeFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { parentPort, Worker } from 'node:worker_threads';
 import { FileError } from '../errors.js';
-import type { FileSource, WorkerEvents, WorkerHandle, WorkerProgram } from './platform.js';
+import type { FileSource, Port, WorkerEvents, WorkerHandle, WorkerLike, WorkerProgram } from './platform.js';
 
 /**
  * Reads a whole file.
@@ -145,4 +145,42 @@ export function spawnWorker<Data, Message>(
       return worker.terminate();
     },
   };
+}
+
+/** The worker as who made it sees it. */
+export function workerPort(given: WorkerLike): Port {
+  const worker = given as Worker;
+  let expected = false;
+  return {
+    post: (message) => worker.postMessage(message),
+    listen({ message, failed }) {
+      worker.on('message', message);
+      worker.on('error', (error) => failed(error.message));
+      worker.on('exit', (code) => {
+        if (!expected) failed(`it exited with code ${code}`);
+      });
+    },
+    terminate() {
+      expected = true;
+      void worker.terminate();
+    },
+  };
+}
+
+/** Who made this worker, as the worker sees it; undefined if this is none. */
+export function hostPort(): Port | undefined {
+  const port = parentPort;
+  if (port === null) return undefined;
+  return {
+    post: (message) => port.postMessage(message),
+    listen({ message }) {
+      port.on('message', message);
+    },
+    terminate: () => port.close(),
+  };
+}
+
+/** Waits until timers, signals, input and finalizers have had their turn; awaiting a settled promise lets none of them in. */
+export async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
 }

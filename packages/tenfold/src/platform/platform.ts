@@ -22,3 +22,20 @@ export interface WorkerEvents<Message> {
 
 /** A worker's program: the text of a function `(data, post) => void`, or a module that runs it. */
 export type WorkerProgram = { readonly source: string } | { readonly url: string | URL };
+
+/** A dedicated worker, of a page or of Node. */
+export interface WorkerLike {
+  postMessage(message: unknown): void;
+  terminate(): unknown;
+}
+
+/** One end of the connection between a worker and who made it. */
+export interface Port {
+  post(message: unknown): void;
+  listen<Message>(events: {
+    readonly message: (message: Message) => void;
+    /** The other end is no more. */
+    readonly failed: (reason: string) => void;
+  }): void;
+  terminate(): void;
+}
