@@ -99,7 +99,7 @@ export type FieldKind = 'operand' | 'integer' | 'float';
 export const layouts: Readonly<Record<string, readonly (readonly [name: string, kind: FieldKind])[]>> = ${JSON.stringify(layouts)};
 
 /** The module as gzip in base64. */
-export const compressedWasm =
+export const compressedWasm: string =
   '${gzipSync(readFileSync(wasm), { level: 9 }).toString('base64')}';
 `;
   writeFileSync(generated, text);
@@ -127,7 +127,7 @@ async function buildWorker() {
     generated,
     `${doNotEdit('worker.ts')}
 /** A function \`(data, post) => void\`. */
-export const workerSource =
+export const workerSource: string =
   ${JSON.stringify(String(workerMain))};
 `,
   );
