@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   reference: ['errors', 'device', 'tensor', 'ops'],
   optim: ['errors', 'platform', 'device', 'tensor', 'ops', 'nn'],
   analysis: ['errors', 'device', 'tensor', 'ops', 'nn'],
+  page: ['errors', 'tensor'],
   session: ['errors', 'platform', 'device'],
   formats: ['errors', 'platform'],
   checkpoint: ['errors', 'platform', 'device', 'tensor', 'nn', 'models', 'formats'],
