@@ -207,7 +207,11 @@ export function spawnWorker<Data, Message>(
 
 function addressOf(program: WorkerProgram): { address: string; release: () => void } {
   if ('url' in program) return { address: String(program.url), release() {} };
-  const text = `addEventListener('message', ({ data }) => (${program.source})(data, (message) => postMessage(message)), { once: true });`;
+  // It closes itself when it is done: a worker that another worker terminates may outlive both in Chromium.
+  const text = `addEventListener('message', ({ data }) => {
+  (${program.source})(data, (message) => postMessage(message));
+  close();
+}, { once: true });`;
   const address = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   return { address, release: () => URL.revokeObjectURL(address) };
 }
