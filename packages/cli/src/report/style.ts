@@ -125,10 +125,10 @@ pre { background: var(--panel); border-radius: 6px; padding: 0.85rem 1rem; margi
 .tip[hidden] { display: none; }
 @media screen and (max-width: 40rem) {
   .confusion { font-size: 0.75rem; }
-  .confusion th, .confusion tbody td { padding: 0.35rem 0.1rem; }
+  .confusion th, .confusion tbody td { padding: 0.35rem 0; }
   .confusion [scope=row], .confusion thead tr:last-child th:first-child { padding-right: 0.3rem; }
   .confusion thead tr:last-child th:first-child { white-space: normal; }
-  .confusion thead tr:last-child th:not(:first-child) { min-width: 1.9rem; }
+  .confusion thead tr:last-child th:not(:first-child) { min-width: 1.7rem; }
   .confusion th span { max-width: 6rem; }
 }
 @page { size: A4; margin: 15mm 14mm; }

@@ -10,5 +10,6 @@ export * from './resnet.js';
 export * from './resnet-small.js';
 export * from './se-resnet.js';
 export * from './squeezenet.js';
+export * from './tenfold-net.js';
 export * from './vgg.js';
 export * from './xception.js';

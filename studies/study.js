@@ -1,0 +1,64 @@
+// What every study does: run each arm with each seed, keep what came out, and go on where it was stopped.
+
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const command = fileURLToPath(new URL('../packages/cli/bin/tenfold.js', import.meta.url));
+
+/**
+ * Runs what is missing of `arms` x `seeds`, one after the other, and saves each result as soon as it is there.
+ *
+ * @param file Where results are kept: `[{ arm, seed, ...result }]`.
+ * @param run Gives the result of one arm with one seed, as an object of JSON values.
+ */
+export async function study({ file, arms, seeds, run }) {
+  const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+  const wanted = seeds.flatMap((seed) => arms.map((arm) => ({ arm, seed })));
+  const missing = wanted.filter(
+    ({ arm, seed }) => !results.some((result) => result.arm === arm && result.seed === seed),
+  );
+  for (const [index, { arm, seed }] of missing.entries()) {
+    console.log(`${wanted.length - missing.length + index + 1}/${wanted.length}  ${arm}, seed ${seed}`);
+    const result = await run(arm, seed);
+    console.log(`  ${JSON.stringify(result)}`);
+    results.push({ arm, seed, ...result });
+    writeFileSync(`${file}.part`, `${JSON.stringify(results, null, 2)}\n`);
+    renameSync(`${file}.part`, file);
+  }
+  return results;
+}
+
+/**
+ * Runs `tenfold train` with these arguments, and those of the study's own command line (`--threads 1`), and gives its last
+ * event. A run that was stopped before goes on.
+ *
+ * @param out The folder of the run.
+ */
+export async function train(args, out) {
+  const resume = existsSync(`${out}/last.safetensors`) ? ['--resume'] : [];
+  const common = [...process.argv.slice(2), '--out', out, '--json', ...resume];
+  const child = spawn(process.execPath, [command, 'train', ...args, ...common], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.on('data', (part) => {
+    text += part;
+  });
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (code !== 0) throw new Error(`tenfold train ${args.join(' ')} ended with code ${code}`);
+  return JSON.parse(text.trim().split('\n').at(-1));
+}
+
+/** Mean and standard deviation of a sample. */
+export function summary(values) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** `99.23 ± 0.06 %` from shares. */
+export function percent(values) {
+  const { mean, deviation } = summary(values);
+  return `${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %`;
+}
