@@ -134,10 +134,7 @@ export const workerSource: string =
   writeFileSync(
     module,
     `// A thread of tenfold as a file, for pages that may not make workers from source text: start({ workerUrl }).
-addEventListener('message', ({ data }) => {
-  (${workerMain})(data, (message) => postMessage(message));
-  close();
-}, { once: true });
+addEventListener('message', ({ data }) => (${workerMain})(data, (message) => postMessage(message)), { once: true });
 `,
   );
 }

@@ -207,11 +207,7 @@ export function spawnWorker<Data, Message>(
 
 function addressOf(program: WorkerProgram): { address: string; release: () => void } {
   if ('url' in program) return { address: String(program.url), release() {} };
-  // It closes itself when it is done: a worker that another worker terminates may outlive both in Chromium.
-  const text = `addEventListener('message', ({ data }) => {
-  (${program.source})(data, (message) => postMessage(message));
-  close();
-}, { once: true });`;
+  const text = `addEventListener('message', ({ data }) => (${program.source})(data, (message) => postMessage(message)), { once: true });`;
   const address = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   return { address, release: () => URL.revokeObjectURL(address) };
 }
@@ -246,7 +242,8 @@ export function workerPort(given: WorkerLike): Port {
         );
       });
     },
-    terminate: () => worker.terminate(),
+    // Chromium forgets to end the threads of a worker's own workers if it is terminated while they are ending.
+    terminate: () => void setTimeout(() => worker.terminate(), 1000),
   };
 }
 
