@@ -5,11 +5,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const kernels = join(root, 'packages/tenfold/kernels');
-const generated = join(root, 'packages/tenfold/src/device/wasm/kernels.generated.ts');
-const wasm = join(root, 'packages/tenfold/dist/kernels.wasm');
+const library = join(root, 'packages/tenfold');
+const kernels = join(library, 'kernels');
+const thisFile = fileURLToPath(import.meta.url);
+const doNotEdit = (source) => `// Made by scripts/${basename(thisFile)} from ${source}; do not edit.\n`;
 const quiet = process.argv.includes('--quiet');
 
 function run(command, ...parameters) {
@@ -25,11 +28,10 @@ function run(command, ...parameters) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-function typescriptFiles(directory) {
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(directory, entry.name);
-    return entry.isDirectory() ? typescriptFiles(path) : path.endsWith('.ts') ? [path] : [];
-  });
+function filesIn(directory, ending) {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(directory, name));
 }
 
 function isNewer(target, sources) {
@@ -77,8 +79,10 @@ function buildKernels() {
   const entries = readdirSync(kernels)
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(kernels, name));
-  if (isNewer(generated, [...typescriptFiles(kernels), fileURLToPath(import.meta.url)]) && existsSync(wasm))
-    return;
+  const sources = filesIn(kernels, '.ts');
+  const generated = join(library, 'src/device/wasm/kernels.generated.ts');
+  const wasm = join(library, 'dist/kernels.wasm');
+  if (isNewer(generated, [...sources, thisFile]) && existsSync(wasm)) return;
   mkdirSync(dirname(wasm), { recursive: true });
   run(
     'assemblyscript/bin/asc.js',
@@ -87,19 +91,69 @@ function buildKernels() {
     ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
     ...['--enable', 'simd,threads,bulk-memory', '--disableWarning', '112'],
   );
-  const layouts = kernelLayouts(typescriptFiles(kernels));
-  const text = `// Made by scripts/${basename(fileURLToPath(import.meta.url))} from the kernels; do not edit.
-
+  const layouts = kernelLayouts(sources);
+  const text = `${doNotEdit('the kernels')}
 export type FieldKind = 'operand' | 'integer' | 'float';
 
 /** For each kernel the fields of its descriptor, four bytes each. */
 export const layouts: Readonly<Record<string, readonly (readonly [name: string, kind: FieldKind])[]>> = ${JSON.stringify(layouts)};
 
-export const wasmBase64 =
-  '${readFileSync(wasm).toString('base64')}';
+/** The module as gzip in base64. */
+export const compressedWasm: string =
+  '${gzipSync(readFileSync(wasm), { level: 9 }).toString('base64')}';
 `;
   writeFileSync(generated, text);
 }
 
+/** Makes one module of `entry` and all that it imports, for browsers. */
+async function bundle(entry) {
+  const built = await rolldown({ input: entry, platform: 'browser', logLevel: 'warn' });
+  try {
+    const { output } = await built.generate({ format: 'esm', minify: true, codeSplitting: false });
+    return output[0].code;
+  } finally {
+    await built.close();
+  }
+}
+
+/** Threads are made from the text of `workerMain`, taken here because what bundles a page may rewrite functions. */
+async function buildWorker() {
+  const entry = join(library, 'src/device/wasm/worker.ts');
+  const generated = join(library, 'src/device/wasm/worker.generated.ts');
+  const module = join(library, 'dist/pool-worker.js');
+  if (isNewer(generated, [entry, thisFile]) && existsSync(module)) return;
+  const { workerMain } = await import(`data:text/javascript,${encodeURIComponent(await bundle(entry))}`);
+  writeFileSync(
+    generated,
+    `${doNotEdit('worker.ts')}
+/** A function \`(data, post) => void\`. */
+export const workerSource: string =
+  ${JSON.stringify(String(workerMain))};
+`,
+  );
+  writeFileSync(
+    module,
+    `// A thread of tenfold as a file, for pages that may not make workers from source text: start({ workerUrl }).
+addEventListener('message', ({ data }) => (${workerMain})(data, (message) => postMessage(message)), { once: true });
+`,
+  );
+}
+
+/** The whole library as one file, for pages that are not bundled. */
+async function buildBundle() {
+  const entry = join(library, 'dist/everything.js');
+  const target = join(library, 'dist/tenfold.min.js');
+  if (
+    isNewer(
+      target,
+      filesIn(join(library, 'dist'), '.js').filter((file) => file !== target),
+    )
+  )
+    return;
+  writeFileSync(target, await bundle(entry));
+}
+
 buildKernels();
+await buildWorker();
 run('typescript/bin/tsc', '-b', 'packages/tenfold', 'packages/cli');
+await buildBundle();

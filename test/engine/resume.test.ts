@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Module, StoredTensor, Tensor } from 'tenfold';
 import {
   crossEntropy,
+  nn,
   optim,
   parseSafetensors,
   serializeSafetensors,
@@ -13,7 +14,7 @@ import {
 } from 'tenfold';
 import { describe, expect, test } from 'vitest';
 import '../devices.js';
-import { everyKindOfLayer } from './network.js';
+import { everyKindOfLayer } from './training.js';
 
 type Build = (parameters: Tensor[] | optim.ParameterGroup[]) => optim.Optimizer;
 type State = Map<string, StoredTensor>;
@@ -27,7 +28,7 @@ interface Run {
 const schedule = optim.warmUp({ steps: 4 }, optim.cosine({ lr: 0.01, totalSteps: 20 }));
 
 function begin(build: Build): Run {
-  const model = everyKindOfLayer();
+  const model = everyKindOfLayer({ nn });
   const [first, ...others] = model.parameters();
   const optimizer = build([{ parameters: others }, { parameters: [first!], weightDecay: 0, lr: 0.005 }]);
   const ema = optim.exponentialMovingAverage(model, { decay: 0.99, warmUp: true });

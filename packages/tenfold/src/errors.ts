@@ -4,12 +4,13 @@
  */
 
 export class TenfoldError extends Error {
+  // Written out in every class, because what makes a page small renames the classes themselves.
+  override readonly name: string = 'TenfoldError';
   /** The facts behind the message: the numbers, names and shapes that it quotes. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(message: string, details: Readonly<Record<string, unknown>> = {}) {
     super(message);
-    this.name = new.target.name;
     this.details = details;
   }
 }
@@ -26,6 +27,7 @@ export interface Mismatch {
 
 /** Shapes that do not fit together. */
 export class ShapeError extends TenfoldError {
+  override readonly name: string = 'ShapeError';
   declare readonly details: Readonly<Mismatch>;
 
   constructor(message: string, details: Mismatch) {
@@ -35,6 +37,7 @@ export class ShapeError extends TenfoldError {
 
 /** An option with an impossible value. */
 export class OptionError extends TenfoldError {
+  override readonly name: string = 'OptionError';
   declare readonly details: Readonly<Mismatch>;
 
   constructor(message: string, details: Mismatch) {
@@ -43,16 +46,28 @@ export class OptionError extends TenfoldError {
 }
 
 /** Something is used at the wrong time: before `start`, after it was freed, outside the scope it belongs to. */
-export class StateError extends TenfoldError {}
+export class StateError extends TenfoldError {
+  override readonly name: string = 'StateError';
+}
 
 /** The device has no room left. */
-export class OutOfMemoryError extends TenfoldError {}
+export class OutOfMemoryError extends TenfoldError {
+  override readonly name: string = 'OutOfMemoryError';
+}
 
 /** A thread of the device died or hangs. */
-export class DeviceLostError extends TenfoldError {}
+export class DeviceLostError extends TenfoldError {
+  override readonly name: string = 'DeviceLostError';
+}
+
+/** A job was cancelled before it was done. */
+export class CancelledError extends TenfoldError {
+  override readonly name: string = 'CancelledError';
+}
 
 /** A loss that is NaN or infinite, in a training step that was told to refuse it; no parameter has changed. */
 export class NonFiniteLossError extends TenfoldError {
+  override readonly name: string = 'NonFiniteLossError';
   /** NaN, Infinity or -Infinity. */
   readonly loss: number;
   /** The number of the step, counted from 0. */
@@ -66,10 +81,14 @@ export class NonFiniteLossError extends TenfoldError {
 }
 
 /** A file (or bytes that claim to be one) is not what it should be. */
-export class FormatError extends TenfoldError {}
+export class FormatError extends TenfoldError {
+  override readonly name: string = 'FormatError';
+}
 
 /** A file cannot be read or written: it is missing, the disk is full, or permission is refused. */
-export class FileError extends TenfoldError {}
+export class FileError extends TenfoldError {
+  override readonly name: string = 'FileError';
+}
 
 /** What does not fit when a state is loaded: names, and tensors of another shape or kind. */
 export interface StateDictMismatch {
@@ -88,6 +107,7 @@ export interface Misshapen {
 
 /** A state that does not fit the module or optimizer it is loaded into; nothing was loaded. */
 export class StateDictError extends TenfoldError implements StateDictMismatch {
+  override readonly name: string = 'StateDictError';
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly misshapen: readonly Misshapen[];

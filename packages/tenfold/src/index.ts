@@ -27,6 +27,7 @@ export * from './nn/index.js';
 export * from './ops/index.js';
 export * as optim from './optim/index.js';
 export { predict, trainStep } from './optim/index.js';
+export type { FileSource } from './platform/platform.js';
 export { cosPi } from './tensor/elementary.js';
 export {
   type PhiloxKey,

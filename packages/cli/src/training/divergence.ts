@@ -3,7 +3,9 @@ import type { Training } from './training.js';
 import type { TrainingState } from './training-state.js';
 
 /** Training ran out of the range of numbers; what was saved before is untouched. */
-export class Diverged extends TenfoldError {}
+export class Diverged extends TenfoldError {
+  override readonly name: string = 'Diverged';
+}
 
 const remedy = 'try a lower --lr, or --clip 1';
 

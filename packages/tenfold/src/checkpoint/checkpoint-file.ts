@@ -5,10 +5,12 @@
  * for each of the fields below.
  */
 
+import { writeFileAtomic } from '#platform';
 import { FormatError } from '../errors.js';
-import { readSafetensors, type StoredTensor, writeSafetensors } from '../formats/safetensors.js';
+import { readSafetensors, type StoredTensor, serializeSafetensors } from '../formats/safetensors.js';
 import type { OptionValue } from '../models/index.js';
 import type { StateDict } from '../nn/state-dict.js';
+import { type FileSource, fileName } from '../platform/platform.js';
 
 export const checkpointFormat = 'tenfold-checkpoint-1';
 
@@ -54,6 +56,11 @@ const sections = ['optimizer', 'average'] as const;
  * @throws FileError if the file cannot be written.
  */
 export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
+  await writeFileAtomic(file, serializeCheckpoint(checkpoint));
+}
+
+/** The bytes of a checkpoint's file, to be offered as a download, for instance. */
+export function serializeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { model, modelOptions, classNames, preprocessing, versions, training } = checkpoint;
   const metadata: Record<string, string> = {
     format: checkpointFormat,
@@ -68,7 +75,7 @@ export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Pro
   for (const section of sections) {
     for (const [name, tensor] of checkpoint[section] ?? []) tensors.push([`${section}/${name}`, tensor]);
   }
-  await writeSafetensors(file, tensors, metadata);
+  return serializeSafetensors(tensors, metadata);
 }
 
 /**
@@ -76,8 +83,9 @@ export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Pro
  *
  * @throws FileError if the file cannot be read; FormatError if it is no checkpoint, or a damaged one.
  */
-export async function readCheckpoint(file: string): Promise<Checkpoint> {
-  const { tensors, metadata } = await readSafetensors(file);
+export async function readCheckpoint(source: FileSource): Promise<Checkpoint> {
+  const { tensors, metadata } = await readSafetensors(source);
+  const file = fileName(source);
   const refuse = (rule: string, got: unknown, expected: unknown): never => {
     const shown = got === undefined ? 'missing' : JSON.stringify(got);
     const short = shown.length > 100 ? `${shown.slice(0, 100)}...` : shown;

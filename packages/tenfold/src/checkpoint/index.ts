@@ -4,6 +4,7 @@ export {
   type Preprocessing,
   predictionWeights,
   readCheckpoint,
+  serializeCheckpoint,
   writeCheckpoint,
 } from './checkpoint-file.js';
 export { type OpenedCheckpoint, openCheckpoint } from './open-checkpoint.js';

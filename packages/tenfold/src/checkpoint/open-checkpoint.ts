@@ -5,6 +5,7 @@ import { meta } from '../device/meta.js';
 import { FormatError, OptionError, StateDictError } from '../errors.js';
 import { create } from '../models/index.js';
 import type { Module } from '../nn/module.js';
+import { type FileSource, fileName } from '../platform/platform.js';
 import { type Checkpoint, predictionWeights, readCheckpoint } from './checkpoint-file.js';
 
 /** A network, and what was written down with it; `model` is ready to predict. */
@@ -20,8 +21,9 @@ export interface OpenedCheckpoint extends Omit<Checkpoint, 'model'> {
  * @throws FileError if the file cannot be read; FormatError if it is no checkpoint, if its network is unknown here, or
  *   if its weights are not those of its network.
  */
-export async function openCheckpoint(file: string): Promise<OpenedCheckpoint> {
-  const { model: modelName, ...checkpoint } = await readCheckpoint(file);
+export async function openCheckpoint(source: FileSource): Promise<OpenedCheckpoint> {
+  const { model: modelName, ...checkpoint } = await readCheckpoint(source);
+  const file = fileName(source);
   const { modelOptions, classNames } = checkpoint;
   const build = () => create(modelName, modelOptions);
   const state = predictionWeights(checkpoint);

@@ -1,5 +1,6 @@
 import { readFile, writeFileAtomic } from '#platform';
 import { OptionError, ShapeError } from '../errors.js';
+import { type FileSource, fileName } from '../platform/platform.js';
 import { inHostOrder, type Kind, kinds, type StoredTensor } from './_kinds.js';
 import { type Refuse, refusal, show } from './_refusal.js';
 
@@ -17,8 +18,8 @@ export interface SafetensorsContent {
  * @throws {FileError} The file cannot be read.
  * @throws {FormatError} As `parseSafetensors`.
  */
-export async function readSafetensors(path: string): Promise<SafetensorsContent> {
-  return parseSafetensors(await readFile(path), path);
+export async function readSafetensors(file: FileSource): Promise<SafetensorsContent> {
+  return parseSafetensors(await readFile(file), fileName(file));
 }
 
 /**

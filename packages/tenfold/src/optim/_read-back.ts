@@ -1,4 +1,4 @@
-/** What `trainStep` and `predict` share: results leave the device, and the event loop gets its turn. */
+/** What `trainStep` and `predict` share: how results leave the device. */
 
 import type { TypedArray } from '../device/device.js';
 import { StateError } from '../errors.js';
@@ -45,20 +45,4 @@ export async function readBack(results: readonly [string, Tensor][]): Promise<Re
     async ([name, tensor]): Promise<[string, TypedArray]> => [name, await tensor.data()],
   );
   return Object.fromEntries(await Promise.all(entries));
-}
-
-/** Waits until timers, signals, input and finalizers have had their turn; awaiting a settled promise lets none of them in. */
-export async function nextTurn(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    if (typeof globalThis.setImmediate === 'function') {
-      globalThis.setImmediate(resolve);
-      return;
-    }
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }

@@ -1,10 +1,11 @@
 /** Computing without training: no tape, and nothing left behind on the device. */
 
+import { nextTurn } from '#platform';
 import type { TypedArray } from '../device/device.js';
 import { scope } from '../tensor/scope.js';
 import { noGrad } from '../tensor/tape.js';
 import { Tensor } from '../tensor/tensor.js';
-import { namedResults, nextTurn, readBack, type Tensors, type Values } from './_read-back.js';
+import { namedResults, readBack, type Tensors, type Values } from './_read-back.js';
 
 /** A tensor as an array, an object of tensors as an object of arrays. */
 export type Prediction<Results> = Results extends Tensor ? TypedArray : Values<Results>;

@@ -1,11 +1,12 @@
 /** One step of training, from the forward pass to the new parameters, leaving nothing behind on the device. */
 
+import { nextTurn } from '#platform';
 import type { TypedArray } from '../device/device.js';
 import { NonFiniteLossError, StateError } from '../errors.js';
 import { withDraws } from '../tensor/random.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
-import { namedResults, nextTurn, readBack, type Tensors } from './_read-back.js';
+import { namedResults, readBack, type Tensors } from './_read-back.js';
 import { clipGradNorm } from './clip-grad-norm.js';
 import type { Optimizer } from './optimizer.js';
 

@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { open, readFile as readWholeFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import { parentPort, Worker } from 'node:worker_threads';
 import { FileError } from '../errors.js';
+import type { FileSource, Port, WorkerEvents, WorkerHandle, WorkerLike, WorkerProgram } from './platform.js';
 
 /**
  * Reads a whole file.
  *
  * @throws {FileError} The file is missing or cannot be read; `details` are the absolute `path` and the `code`.
  */
-export async function readFile(path: string): Promise<Uint8Array> {
+export async function readFile(source: FileSource): Promise<Uint8Array> {
+  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  const path = source instanceof URL ? fileURLToPath(source) : source;
   try {
     const buffer = await readWholeFile(path);
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -101,37 +105,32 @@ function explain(action: 'read' | 'write', directory: string, code: string): str
 }
 
 /** Whether the calling thread may block in Atomics.wait. */
-export const canBlock = true;
+export const canBlock: boolean = true;
 
 /** How many threads the machine runs at once. */
 export function availableThreads(): number {
   return availableParallelism();
 }
 
-export interface WorkerHandle {
-  terminate(): Promise<unknown>;
+/** Why this process cannot have threads that share memory; undefined if it can. */
+export function noThreads(): string | undefined {
+  return undefined;
 }
 
-export interface WorkerEvents<Message> {
-  /** A module that runs `main`, where source text may not be evaluated. */
-  readonly url?: string | URL | undefined;
-  readonly message: (message: Message) => void;
-  /** The worker ended, though nobody asked it to. */
-  readonly ended: (reason: string) => void;
-}
-
-/** Runs `main`, a function that needs nothing from outside its own body, in a thread that never keeps the process alive. */
+/** Runs a program in a thread that never keeps the process alive. */
 export function spawnWorker<Data, Message>(
-  main: (data: Data, post: (message: Message) => void) => void,
+  program: WorkerProgram,
   data: Data,
-  { url, message, ended }: WorkerEvents<Message>,
+  { message, ended }: WorkerEvents<Message>,
 ): WorkerHandle {
-  const source = `const { workerData, parentPort } = require('node:worker_threads');
-(${main})(workerData, (message) => parentPort.postMessage(message));`;
   const worker =
-    url === undefined
-      ? new Worker(source, { eval: true, workerData: data })
-      : new Worker(url, { workerData: data });
+    'url' in program
+      ? new Worker(program.url, { workerData: data })
+      : new Worker(
+          `const { workerData, parentPort } = require('node:worker_threads');
+(${program.source})(workerData, (message) => parentPort.postMessage(message));`,
+          { eval: true, workerData: data },
+        );
   let expected = false;
   worker.on('message', message);
   worker.on('error', (error) => ended(error.message));
@@ -146,4 +145,42 @@ export function spawnWorker<Data, Message>(
       return worker.terminate();
     },
   };
+}
+
+/** The worker as who made it sees it. */
+export function workerPort(given: WorkerLike): Port {
+  const worker = given as Worker;
+  let expected = false;
+  return {
+    post: (message) => worker.postMessage(message),
+    listen({ message, failed }) {
+      worker.on('message', message);
+      worker.on('error', (error) => failed(error.message));
+      worker.on('exit', (code) => {
+        if (!expected) failed(`it exited with code ${code}`);
+      });
+    },
+    terminate() {
+      expected = true;
+      void worker.terminate();
+    },
+  };
+}
+
+/** Who made this worker, as the worker sees it; undefined if this is none. */
+export function hostPort(): Port | undefined {
+  const port = parentPort;
+  if (port === null) return undefined;
+  return {
+    post: (message) => port.postMessage(message),
+    listen({ message }) {
+      port.on('message', message);
+    },
+    terminate: () => port.close(),
+  };
+}
+
+/** Waits until timers, signals, input and finalizers have had their turn; awaiting a settled promise lets none of them in. */
+export async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A tensor: a shape over device memory, and, if it depends on parameters, the node of the tape that made it. */
 
 import { currentDevice } from '../device/current.js';

@@ -24,7 +24,9 @@ interface Waiting {
 }
 
 /** The thread ended before it was ready: there can be none here. */
-export class ThreadUnavailable extends TenfoldError {}
+export class ThreadUnavailable extends TenfoldError {
+  override readonly name: string = 'ThreadUnavailable';
+}
 
 export function closedError(): StateError {
   return new StateError('the loader is closed; make a new one.');

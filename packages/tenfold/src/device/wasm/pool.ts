@@ -1,8 +1,10 @@
 /** The threads of the wasm device: the calling thread and its workers take the blocks of a kernel from one ticket. */
 
-import { canBlock, spawnWorker, type WorkerHandle } from '#platform';
+import { canBlock, noThreads, spawnWorker } from '#platform';
 import { DeviceLostError } from '../../errors.js';
-import { control, type WorkerMessage, workerMain } from './worker.js';
+import type { WorkerHandle } from '../../platform/platform.js';
+import { workerSource } from './worker.generated.js';
+import { control, type WorkerData, type WorkerMessage } from './worker.js';
 
 type Kernel = (descriptor: number, phase: number, block: number, scratch: number) => void;
 
@@ -46,6 +48,8 @@ export class Pool {
   /** Starts the workers. Those that cannot start are left out; `problem` says why, once. */
   static async start(options: PoolOptions): Promise<{ pool: Pool; problem: string | undefined }> {
     const pool = new Pool(options);
+    const impossible = options.threads > 1 ? noThreads() : undefined;
+    if (impossible !== undefined) return { pool, problem: impossible };
     const problems: string[] = [];
     await Promise.all(
       Array.from({ length: options.threads - 1 }, async (_, index) => {
@@ -71,7 +75,7 @@ export class Pool {
   #startWorker(options: PoolOptions, thread: number): Promise<WorkerHandle> {
     const { module, memory, kernels, workerUrl, timeoutMilliseconds } = options;
     return new Promise((resolve, reject) => {
-      const data = { module, memory, names: kernels.names, control, thread, spinMilliseconds };
+      const data: WorkerData = { module, memory, names: kernels.names, control, thread, spinMilliseconds };
       let ready = false;
       const failed = (reason: string) => {
         clearTimeout(timer);
@@ -81,9 +85,9 @@ export class Pool {
           reject(new Error(reason));
         }
       };
-      const worker = spawnWorker(workerMain, data, {
-        url: workerUrl,
-        message(message: WorkerMessage) {
+      const program = workerUrl === undefined ? { source: workerSource } : { url: workerUrl };
+      const worker = spawnWorker<WorkerData, WorkerMessage>(program, data, {
+        message(message) {
           if ('error' in message) return failed(message.error);
           ready = true;
           clearTimeout(timer);

@@ -4,9 +4,10 @@ import { availableThreads } from '#platform';
 import { OptionError, StateError } from '../../errors.js';
 import { setStartedDevice } from '../current.js';
 import { WasmDevice } from './device.js';
-import { wasmBase64 } from './kernels.generated.js';
+import { compressedWasm } from './kernels.generated.js';
 
 const gibibyte = 1024 * 1024 * 1024;
+const leastMemory = gibibyte / 16;
 const pageBytes = 65536;
 
 export interface StartOptions {
@@ -20,9 +21,9 @@ export interface StartOptions {
   readonly exact?: boolean;
   /** The most memory that tensors may take, in bytes. @default 4 GiB, or what the system grants of it */
   readonly maximumMemory?: number;
-  /** Where to fetch the kernels from, instead of the copy inside this package. */
+  /** Where this package's `kernels.wasm` is served, to fetch it instead of the copy inside. */
   readonly wasmUrl?: string | URL;
-  /** A module that runs `workerMain`, for where workers may not be made from source text. */
+  /** Where this package's `pool-worker.js` is served, for pages that may not make workers from source text. */
   readonly workerUrl?: string | URL;
   /** How long a thread may take to start, or to finish a block of work, before it counts as lost. @default 20 */
   readonly timeoutSeconds?: number;
@@ -44,6 +45,7 @@ export async function start(options: StartOptions = {}): Promise<WasmDevice> {
   try {
     const device = await running;
     setStartedDevice(device);
+    if (device.problem !== undefined) sayOnce(`tenfold runs on ${device.description}`);
     return device;
   } catch (error) {
     running = undefined;
@@ -93,24 +95,49 @@ export async function createDevice(options: StartOptions): Promise<WasmDevice> {
 }
 
 async function compile(url: string | URL | undefined): Promise<WebAssembly.Module> {
-  const bytes = url === undefined ? decode(wasmBase64) : await (await fetch(url)).arrayBuffer();
+  const bytes = url === undefined ? await decompress(compressedWasm) : await fetchKernels(url);
+  if (!WebAssembly.validate(bytes)) {
+    if (url !== undefined && !isWasm(bytes)) {
+      throw new StateError(`${url} is not WebAssembly; wasmUrl is the address of tenfold's kernels.wasm`);
+    }
+    throw new StateError(
+      'this engine cannot compile the kernels, which need WebAssembly with SIMD and threads: Node 20.19, Chrome 91, Firefox 113, Safari 16.4 or later, on a processor from 2008 or later',
+    );
+  }
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
     throw new StateError(
-      `this engine cannot compile the kernels, which need WebAssembly with SIMD and threads (Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later): ${(cause as Error).message}`,
+      `the kernels may not be compiled here: ${(cause as Error).message}; a page with a content security policy must allow WebAssembly: script-src 'wasm-unsafe-eval'`,
     );
   }
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+async function fetchKernels(url: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    throw new StateError(`the kernels cannot be fetched from ${url}: ${(cause as Error).message}`);
+  }
 }
 
-/** Some systems reserve the maximum at once and refuse a large one. */
+/** WebAssembly begins with a zero byte and "asm". */
+function isWasm([first, ...letters]: Uint8Array): boolean {
+  return first === 0 && String.fromCharCode(...letters.slice(0, 3)) === 'asm';
+}
+
+async function decompress(base64: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** Some systems reserve the maximum at once and refuse a large one; telephones grant little. */
 function findMemory(maximum: number): { memory: WebAssembly.Memory; maximumBytes: number } {
   let problem: unknown;
-  for (let bytes = maximum; bytes >= Math.min(maximum, gibibyte); bytes = Math.floor(bytes / 2)) {
+  for (let bytes = maximum; bytes >= Math.min(maximum, leastMemory); bytes = Math.floor(bytes / 2)) {
     try {
       const pages = Math.floor(bytes / pageBytes);
       const memory = new WebAssembly.Memory({ initial: Math.min(16, pages), maximum: pages, shared: true });
@@ -120,8 +147,17 @@ function findMemory(maximum: number): { memory: WebAssembly.Memory; maximumBytes
     }
   }
   throw new StateError(
-    `this system grants no shared memory of ${maximum} bytes: ${(problem as Error).message}`,
+    `this system grants no shared memory of ${Math.min(maximum, leastMemory) / 1048576} MiB or more: ${(problem as Error).message}`,
   );
+}
+
+let said = false;
+
+/** Fewer threads than were asked for are no failure, but nobody should wonder about them. */
+function sayOnce(text: string): void {
+  if (said) return;
+  said = true;
+  console.warn(text);
 }
 
 function check(name: string, value: number, valid: boolean, expected: string): void {

@@ -1,6 +1,6 @@
 /**
- * What a worker thread runs. `workerMain` is sent to workers as source text, so it must not use anything from outside
- * its own body.
+ * What a worker thread runs. The build takes the text of `workerMain` and sends that to workers, so it must not use
+ * anything from outside its own body.
  */
 
 /** Indices of 32-bit words at the start of the shared memory. The ticket of schedule.ts takes the first two. */
