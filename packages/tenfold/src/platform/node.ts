@@ -127,7 +127,8 @@ export function spawnWorker<Data, Message>(
     'url' in program
       ? new Worker(program.url, { workerData: data })
       : new Worker(
-          `const { workerData, parentPort } = require('node:worker_threads');
+          // Not `require`: under --input-type=module the text is a module, too.
+          `const { workerData, parentPort } = process.getBuiltinModule('node:worker_threads');
 (${program.source})(workerData, (message) => parentPort.postMessage(message));`,
           { eval: true, workerData: data },
         );
