@@ -2,6 +2,7 @@
 //
 //   node studies/warped-fashion/run.js
 
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   cost,
@@ -14,6 +15,7 @@ import {
   stop,
   tensor,
   trainStep,
+  writeSafetensors,
 } from 'tenfold';
 import { batchMaker } from '../../packages/cli/dist/data/loader/batch.js';
 import { percent, study, summary } from '../study.js';
@@ -21,6 +23,7 @@ import { arms, network, parameterGroups } from './network.js';
 import { warpedFashion } from './warp.js';
 
 const file = fileURLToPath(new URL('results.json', import.meta.url));
+const weights = new URL('../../runs/warped-fashion/', import.meta.url);
 const seeds = [1, 2, 3, 4, 5];
 const epochs = 8;
 const batchSize = 64;
@@ -58,6 +61,11 @@ async function run(arm, seed) {
   }
   const testAccuracy = await accuracy(model);
   const { multiplyAccumulates, parameters } = cost(() => network(arm), [1, 28, 28, 1]);
+  // Those of the first seed are drawn.
+  if (seed === seeds[0]) {
+    mkdirSync(weights, { recursive: true });
+    await writeSafetensors(fileURLToPath(new URL(`${arm}.safetensors`, weights)), await model.stateDict());
+  }
   model.dispose();
   optimizer.dispose();
   const seconds = Math.round((performance.now() - begun) / 1000);

@@ -3,7 +3,7 @@
 import * as tenfold from 'tenfold';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { digits } from '../engine/digits.js';
-import { finish, type TrainingResult, trainMnistNet } from '../engine/training.js';
+import { finish, type TrainingResult, trainTenfoldNet } from '../engine/training.js';
 import { chromiumPath, describeIn, sharedChromium } from './browsers.js';
 import { browserModule } from './module.js';
 import { distribution, forEveryone, isolation, type Site, serve } from './server.js';
@@ -12,13 +12,13 @@ const html = (library: string) => `<!doctype html>
 <title>plain page</title>
 <script type="module">
   import * as tenfold from '${library}';
-  import { finish, trainMnistNet } from '/training.js';
+  import { finish, trainTenfoldNet } from '/training.js';
 
   const bytes = async (address) => new Uint8Array(await (await fetch(address)).arrayBuffer());
   globalThis.train = async (options) => {
     const { description } = await tenfold.start(options);
     const digits = { images: await bytes('/images'), labels: await bytes('/labels') };
-    const result = await finish(trainMnistNet(tenfold, digits));
+    const result = await finish(trainTenfoldNet(tenfold, digits));
     await tenfold.stop();
     return { description, ...result };
   };
@@ -40,7 +40,7 @@ beforeAll(async () => {
     content.set('/training.js', training).set('/images', images).set('/labels', labels);
   }
   await tenfold.start({ threads: 2 });
-  inNode = await finish(trainMnistNet(tenfold, { images, labels }));
+  inNode = await finish(trainTenfoldNet(tenfold, { images, labels }));
   await tenfold.stop();
   expect(inNode.losses.at(-1)!).toBeLessThan(inNode.losses[0]! - 0.3);
 });

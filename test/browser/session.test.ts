@@ -3,7 +3,7 @@
 import * as tenfold from 'tenfold';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { digits } from '../engine/digits.js';
-import { finish, type TrainingResult, trainMnistNet } from '../engine/training.js';
+import { finish, type TrainingResult, trainTenfoldNet } from '../engine/training.js';
 import { chromiumPath, describeIn, sharedChromium } from './browsers.js';
 import { browserModule } from './module.js';
 import type { SessionTests } from './pages/session-page.js';
@@ -25,7 +25,7 @@ beforeAll(async () => {
     content.set('/images', images).set('/labels', labels);
   }
   await tenfold.start({ threads: 2 });
-  inNode = await finish(trainMnistNet(tenfold, { images, labels }));
+  inNode = await finish(trainTenfoldNet(tenfold, { images, labels }));
   await tenfold.stop();
 });
 

@@ -60,9 +60,9 @@ export function train50Steps(tenfold: Tenfold, digits: Digits): Training {
 }
 
 /** The first steps of the network of `npm start`, 64 digits each. */
-export function trainMnistNet(tenfold: Tenfold, digits: Digits): Training {
+export function trainTenfoldNet(tenfold: Tenfold, digits: Digits): Training {
   const options = { steps: 20, batchSize: 64, maxLr: 0.1, seed: 1 };
-  return train(tenfold, tenfold.models.mnistNet({ seed: 1 }), digits, options);
+  return train(tenfold, tenfold.models.tenfoldNet({ seed: 1 }), digits, options);
 }
 
 interface Options {

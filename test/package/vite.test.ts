@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, describeIn, sharedChromium } from '../browser/browsers.js';
 import { isolation, serve } from '../browser/server.js';
 import { digits } from '../engine/digits.js';
-import { finish, type TrainingResult, trainMnistNet } from '../engine/training.js';
+import { finish, type TrainingResult, trainTenfoldNet } from '../engine/training.js';
 import { describeWithTools, hasTools, type Packed, pack } from './packed.js';
 
 let packed: Packed;
@@ -32,7 +32,7 @@ beforeAll(async () => {
     join(packed.app, 'training.ts'),
   );
   await tenfold.start({ threads: 2 });
-  inNode = await finish(trainMnistNet(tenfold, { images, labels }));
+  inNode = await finish(trainTenfoldNet(tenfold, { images, labels }));
   await tenfold.stop();
 });
 

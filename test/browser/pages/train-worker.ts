@@ -2,7 +2,7 @@
 
 import * as tenfold from 'tenfold';
 import { serve } from 'tenfold/worker';
-import { type Digits, trainMnistNet } from '../../engine/training.js';
+import { type Digits, trainTenfoldNet } from '../../engine/training.js';
 import { longStep } from './long-step.js';
 
 export const jobs = {
@@ -10,7 +10,7 @@ export const jobs = {
   async *train({ digits, threads }: { digits: Digits; threads: number }) {
     const { description } = await tenfold.start({ threads });
     try {
-      return { description, ...(yield* trainMnistNet(tenfold, digits)) };
+      return { description, ...(yield* trainTenfoldNet(tenfold, digits)) };
     } finally {
       await tenfold.stop();
     }

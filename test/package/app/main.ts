@@ -2,7 +2,7 @@
 
 import * as tenfold from 'tenfold';
 import { openSession } from 'tenfold/worker';
-import { type Digits, finish, trainMnistNet } from './training.ts';
+import { type Digits, finish, trainTenfoldNet } from './training.ts';
 import type { jobs } from './worker.ts';
 
 const bytes = async (address: string) => new Uint8Array(await (await fetch(address)).arrayBuffer());
@@ -14,7 +14,7 @@ async function loadDigits(): Promise<Digits> {
 const app = {
   async trainHere() {
     const { description } = await tenfold.start({ threads: 2 });
-    const result = await finish(trainMnistNet(tenfold, await loadDigits()));
+    const result = await finish(trainTenfoldNet(tenfold, await loadDigits()));
     await tenfold.stop();
     return { description, ...result };
   },
