@@ -149,17 +149,23 @@ describe('networks for small images', () => {
   test('there is one of each family', () => {
     expect(tiny.map(({ name }) => name).sort()).toEqual(
       expect.arrayContaining([
+        'alexnet_tiny',
         'deformable_resnet_tiny',
         'densenet_tiny',
         'efficientnet_tiny',
         'googlenet_tiny',
+        'inception_v3_tiny',
         'mobilenet_v1_tiny',
         'mobilenet_v2_tiny',
         'mobilenet_v3_tiny',
         'resnet_tiny',
+        'resnext_tiny',
+        'seresnet_tiny',
         'shufflenet_v1_tiny',
         'shufflenet_v2_tiny',
+        'squeezenet_tiny',
         'vgg_tiny',
+        'xception_tiny',
       ]),
     );
   });
@@ -171,6 +177,8 @@ describe('options', () => {
     ['resnet18', { width: 0.5 }],
     ['resnext50_32x4d', { width: 0.5 }],
     ['googlenet', { width: 0.5 }],
+    ['inception_v3', { width: 0.5 }],
+    ['legacy_xception', { width: 0.5 }],
     ['resnet20', { width: 0.5 }],
   ])('%s at half the width takes about a quarter of the work', (name, options) => {
     const share = count(name, options).multiplyAccumulates / count(name).multiplyAccumulates;

@@ -12,7 +12,8 @@
  *
  * A 1xn after an nx1, of C channels each, costs 2 n C^2 instead of n^2 C^2 parameters (and as many multiply-accumulates a
  * pixel): 2/7 for n = 7. Names and widths are torchvision's, every convolution with batch normalisation and ReLU. Like
- * torchvision, A has a 5x5 in one branch although figure 5 replaces it, and pools by average with zeros counted.
+ * torchvision, A has a 5x5 in one branch although figure 5 replaces it, and pools by average with zeros counted. `width`
+ * multiplies the channels that a module has of its own, 64 in A for instance, but not those it is given.
  */
 
 import { Module } from '../nn/module.js';
@@ -21,6 +22,17 @@ import { concat } from '../ops/concat.js';
 import { maxPool2d } from '../ops/max-pool2d.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { BasicConv2d } from './conv-norm-activation.js';
+
+export interface InceptionV3Width {
+  /** @default 1 */
+  readonly width?: number;
+}
+
+/** So many channels times the width, rounded, and at least 1. */
+const times =
+  (width: number) =>
+  (channels: number): number =>
+    Math.max(1, Math.round(channels * width));
 
 const pooled = (x: Tensor) => avgPool2d(x, { kernelSize: 3, stride: 1, padding: 1 });
 const halved = (x: Tensor) => maxPool2d(x, { kernelSize: 3, stride: 2 });
@@ -35,14 +47,15 @@ export class InceptionA extends Module {
   readonly branch3x3dbl_3: BasicConv2d;
   readonly branchPool: BasicConv2d;
 
-  constructor(inChannels: number, poolFeatures: number) {
+  constructor(inChannels: number, poolFeatures: number, { width = 1 }: InceptionV3Width = {}) {
     super();
-    this.branch1x1 = new BasicConv2d(inChannels, 64, 1);
-    this.branch5x5_1 = new BasicConv2d(inChannels, 48, 1);
-    this.branch5x5_2 = new BasicConv2d(48, 64, 5, { padding: 2 });
-    this.branch3x3dbl_1 = new BasicConv2d(inChannels, 64, 1);
-    this.branch3x3dbl_2 = new BasicConv2d(64, 96, 3, { padding: 1 });
-    this.branch3x3dbl_3 = new BasicConv2d(96, 96, 3, { padding: 1 });
+    const wide = times(width);
+    this.branch1x1 = new BasicConv2d(inChannels, wide(64), 1);
+    this.branch5x5_1 = new BasicConv2d(inChannels, wide(48), 1);
+    this.branch5x5_2 = new BasicConv2d(wide(48), wide(64), 5, { padding: 2 });
+    this.branch3x3dbl_1 = new BasicConv2d(inChannels, wide(64), 1);
+    this.branch3x3dbl_2 = new BasicConv2d(wide(64), wide(96), 3, { padding: 1 });
+    this.branch3x3dbl_3 = new BasicConv2d(wide(96), wide(96), 3, { padding: 1 });
     this.branchPool = new BasicConv2d(inChannels, poolFeatures, 1);
   }
 
@@ -63,12 +76,13 @@ export class InceptionB extends Module {
   readonly branch3x3dbl_2: BasicConv2d;
   readonly branch3x3dbl_3: BasicConv2d;
 
-  constructor(inChannels: number) {
+  constructor(inChannels: number, { width = 1 }: InceptionV3Width = {}) {
     super();
-    this.branch3x3 = new BasicConv2d(inChannels, 384, 3, { stride: 2 });
-    this.branch3x3dbl_1 = new BasicConv2d(inChannels, 64, 1);
-    this.branch3x3dbl_2 = new BasicConv2d(64, 96, 3, { padding: 1 });
-    this.branch3x3dbl_3 = new BasicConv2d(96, 96, 3, { stride: 2 });
+    const wide = times(width);
+    this.branch3x3 = new BasicConv2d(inChannels, wide(384), 3, { stride: 2 });
+    this.branch3x3dbl_1 = new BasicConv2d(inChannels, wide(64), 1);
+    this.branch3x3dbl_2 = new BasicConv2d(wide(64), wide(96), 3, { padding: 1 });
+    this.branch3x3dbl_3 = new BasicConv2d(wide(96), wide(96), 3, { stride: 2 });
   }
 
   forward(x: Tensor): Tensor {
@@ -94,20 +108,21 @@ export class InceptionC extends Module {
   readonly branchPool: BasicConv2d;
 
   /** @param channels7x7 The width of the 1x7 and 7x1. */
-  constructor(inChannels: number, channels7x7: number) {
+  constructor(inChannels: number, channels7x7: number, { width = 1 }: InceptionV3Width = {}) {
     super();
+    const wide = times(width);
     const row = (from: number, to: number) => new BasicConv2d(from, to, [1, 7], { padding: [0, 3] });
     const column = (from: number, to: number) => new BasicConv2d(from, to, [7, 1], { padding: [3, 0] });
-    this.branch1x1 = new BasicConv2d(inChannels, 192, 1);
+    this.branch1x1 = new BasicConv2d(inChannels, wide(192), 1);
     this.branch7x7_1 = new BasicConv2d(inChannels, channels7x7, 1);
     this.branch7x7_2 = row(channels7x7, channels7x7);
-    this.branch7x7_3 = column(channels7x7, 192);
+    this.branch7x7_3 = column(channels7x7, wide(192));
     this.branch7x7dbl_1 = new BasicConv2d(inChannels, channels7x7, 1);
     this.branch7x7dbl_2 = column(channels7x7, channels7x7);
     this.branch7x7dbl_3 = row(channels7x7, channels7x7);
     this.branch7x7dbl_4 = column(channels7x7, channels7x7);
-    this.branch7x7dbl_5 = row(channels7x7, 192);
-    this.branchPool = new BasicConv2d(inChannels, 192, 1);
+    this.branch7x7dbl_5 = row(channels7x7, wide(192));
+    this.branchPool = new BasicConv2d(inChannels, wide(192), 1);
   }
 
   forward(x: Tensor): Tensor {
@@ -131,14 +146,15 @@ export class InceptionD extends Module {
   readonly branch7x7x3_3: BasicConv2d;
   readonly branch7x7x3_4: BasicConv2d;
 
-  constructor(inChannels: number) {
+  constructor(inChannels: number, { width = 1 }: InceptionV3Width = {}) {
     super();
-    this.branch3x3_1 = new BasicConv2d(inChannels, 192, 1);
-    this.branch3x3_2 = new BasicConv2d(192, 320, 3, { stride: 2 });
-    this.branch7x7x3_1 = new BasicConv2d(inChannels, 192, 1);
-    this.branch7x7x3_2 = new BasicConv2d(192, 192, [1, 7], { padding: [0, 3] });
-    this.branch7x7x3_3 = new BasicConv2d(192, 192, [7, 1], { padding: [3, 0] });
-    this.branch7x7x3_4 = new BasicConv2d(192, 192, 3, { stride: 2 });
+    const wide = times(width);
+    this.branch3x3_1 = new BasicConv2d(inChannels, wide(192), 1);
+    this.branch3x3_2 = new BasicConv2d(wide(192), wide(320), 3, { stride: 2 });
+    this.branch7x7x3_1 = new BasicConv2d(inChannels, wide(192), 1);
+    this.branch7x7x3_2 = new BasicConv2d(wide(192), wide(192), [1, 7], { padding: [0, 3] });
+    this.branch7x7x3_3 = new BasicConv2d(wide(192), wide(192), [7, 1], { padding: [3, 0] });
+    this.branch7x7x3_4 = new BasicConv2d(wide(192), wide(192), 3, { stride: 2 });
   }
 
   forward(x: Tensor): Tensor {
@@ -163,19 +179,20 @@ export class InceptionE extends Module {
   readonly branch3x3dbl_3b: BasicConv2d;
   readonly branchPool: BasicConv2d;
 
-  constructor(inChannels: number) {
+  constructor(inChannels: number, { width = 1 }: InceptionV3Width = {}) {
     super();
-    const row = () => new BasicConv2d(384, 384, [1, 3], { padding: [0, 1] });
-    const column = () => new BasicConv2d(384, 384, [3, 1], { padding: [1, 0] });
-    this.branch1x1 = new BasicConv2d(inChannels, 320, 1);
-    this.branch3x3_1 = new BasicConv2d(inChannels, 384, 1);
+    const wide = times(width);
+    const row = () => new BasicConv2d(wide(384), wide(384), [1, 3], { padding: [0, 1] });
+    const column = () => new BasicConv2d(wide(384), wide(384), [3, 1], { padding: [1, 0] });
+    this.branch1x1 = new BasicConv2d(inChannels, wide(320), 1);
+    this.branch3x3_1 = new BasicConv2d(inChannels, wide(384), 1);
     this.branch3x3_2a = row();
     this.branch3x3_2b = column();
-    this.branch3x3dbl_1 = new BasicConv2d(inChannels, 448, 1);
-    this.branch3x3dbl_2 = new BasicConv2d(448, 384, 3, { padding: 1 });
+    this.branch3x3dbl_1 = new BasicConv2d(inChannels, wide(448), 1);
+    this.branch3x3dbl_2 = new BasicConv2d(wide(448), wide(384), 3, { padding: 1 });
     this.branch3x3dbl_3a = row();
     this.branch3x3dbl_3b = column();
-    this.branchPool = new BasicConv2d(inChannels, 192, 1);
+    this.branchPool = new BasicConv2d(inChannels, wide(192), 1);
   }
 
   forward(x: Tensor): Tensor {

@@ -38,7 +38,14 @@ export {
   hdcDistances,
 } from './hybrid-dilated.js';
 export { Inception, InceptionPaper, type InceptionWidths } from './inception.js';
-export { InceptionA, InceptionB, InceptionC, InceptionD, InceptionE } from './inception-v3.js';
+export {
+  InceptionA,
+  InceptionB,
+  InceptionC,
+  InceptionD,
+  InceptionE,
+  type InceptionV3Width,
+} from './inception-v3.js';
 export {
   InvertedResidual,
   type InvertedResidualOptions,
