@@ -1,63 +1,47 @@
-// Timing on a machine that other work may disturb: medians over windows of repetitions, each window right after a
-// calibration product of fixed size, so that a figure can be read relative to the machine's state at that moment.
+// Timing on a machine that other work may disturb: windows of repetitions that alternate between implementations, each
+// right after a calibration, so that a figure can be read relative to the machine's state at that moment; medians.
 
-import { cpus } from 'node:os';
-import { empty } from '../packages/tenfold/dist/device/device.js';
-import { uniform } from '../packages/tenfold/dist/index.js';
-import { conv2dRecord } from '../packages/tenfold/dist/ops/conv2d.js';
-
-/** A device operand filled with reproducible numbers between -1 and 1. */
-export function operand(device, shape) {
-  const made = empty(device, { shape, dtype: 'float32' });
-  device.write(made.storage.handle, uniform(made.storage.length, -1, 1, { seed: 1, purpose: 'bench' }));
-  return made;
-}
-
-/** 2048x256 by 256x256, three times, about 8 ms: the machine's speed on a plain product, in GFLOP/s. */
-export function calibrationOf(device) {
-  const record = conv2dRecord([1, 1, 2048, 256], [256, 256, 1, 1], undefined, {});
-  const [x, weight, y] = [
-    [1, 1, 2048, 256],
-    [256, 256, 1, 1],
-    [1, 1, 2048, 256],
-  ].map((shape) => operand(device, shape));
-  const repetitions = 3;
-  return () => {
-    const started = performance.now();
-    for (let i = 0; i < repetitions; i++) device.run('conv2d', record, { x, weight, y });
-    return (repetitions * 2 * 2048 * 256 * 256) / (performance.now() - started) / 1e6;
-  };
-}
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /**
- * Runs `body` in windows of about `milliseconds`, each after a calibration.
- *
- * @returns the median time of one call and the spread (90th minus 10th percentile over the median) over all windows.
+ * @param bodies What is timed, `{ run }` each; a run may be asynchronous.
+ * @param calibrate Measures the machine; its numbers come back as medians under the same names.
+ * @param windows How many windows each body has, as long as it has not taken `longest` milliseconds; one at least.
+ * @param milliseconds How long a window lasts; one run at least.
+ * @returns for each body the median time of a run in milliseconds, the spread (90th minus 10th percentile over the
+ *   median) and its calibration.
  */
-export async function measure(body, { calibrate, windows, milliseconds }) {
-  for (let warm = performance.now(); performance.now() - warm < milliseconds; ) await body();
-  const times = [];
-  const calibrations = [];
+export async function measure(bodies, { calibrate, windows, milliseconds, longest = Number.POSITIVE_INFINITY }) {
+  const measured = bodies.map(() => ({ times: [], calibrations: [], spent: 0 }));
   for (let window = 0; window < windows; window++) {
-    calibrations.push(calibrate());
-    for (let begun = performance.now(); performance.now() - begun < milliseconds; ) {
-      const started = performance.now();
-      await body();
-      times.push(performance.now() - started);
+    for (const [index, { run }] of bodies.entries()) {
+      const { times, calibrations, spent } = measured[index];
+      if (window > 0 && spent > longest) continue;
+      // Threads that spin, ours or others', are asleep after this.
+      await sleep(3);
+      calibrations.push(await calibrate());
+      await sleep(3);
+      const begun = performance.now();
+      for (let first = true; first || performance.now() - begun < milliseconds; ) {
+        const started = performance.now();
+        await run();
+        // Caches are cold and threads asleep in the first run of several.
+        if (!first || performance.now() - begun > milliseconds / 2) times.push(performance.now() - started);
+        first = false;
+      }
+      measured[index].spent += performance.now() - begun;
     }
   }
-  times.sort((a, b) => a - b);
-  const at = (share) => times[Math.min(times.length - 1, Math.floor(share * times.length))];
-  return {
-    milliseconds: at(0.5),
-    spread: (at(0.9) - at(0.1)) / at(0.5),
-    calibration: median(calibrations),
-  };
-}
-
-export function machine() {
-  const [{ model }] = cpus();
-  return `${model.trim()}, ${cpus().length} cores`;
+  return measured.map(({ times, calibrations }) => {
+    times.sort((a, b) => a - b);
+    const at = (share) => times[Math.min(times.length - 1, Math.floor(share * times.length))];
+    const names = Object.keys(calibrations[0]);
+    return {
+      milliseconds: at(0.5),
+      spread: (at(0.9) - at(0.1)) / at(0.5),
+      ...Object.fromEntries(names.map((name) => [name, median(calibrations.map((each) => each[name]))])),
+    };
+  });
 }

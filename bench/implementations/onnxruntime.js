@@ -1,0 +1,68 @@
+// onnxruntime, native and for the web: single-operator models, inference only. Its threads do not spin between runs,
+// because what is timed next to them would suffer; ours spin for a millisecond.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { channelsLast } from './layout.js';
+import { onnxModel } from './onnx-model.js';
+import { numbersOf } from './operands.js';
+
+const require = createRequire(import.meta.url);
+
+function implementation({ InferenceSession, Tensor }, { name, version, threads, instructions, provider }) {
+  async function prepare(it, { direction }) {
+    if (direction !== 'forward') return undefined;
+    const { inputs, operator, record } = it;
+    const model = onnxModel(
+      it,
+      inputs.map((input, index) => input && numbersOf(input, index)),
+    );
+    if (model === undefined) return undefined;
+    const session = await InferenceSession.create(model.bytes, {
+      executionProviders: [provider],
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+    const feeds = Object.fromEntries(
+      model.feeds.map(({ name, numbers, shape }) => [name, new Tensor('float32', numbers, shape)]),
+    );
+    const [{ shape }] = operator.outputs(record);
+    return {
+      run: () => session.run(feeds),
+      async output() {
+        const { y } = await session.run(feeds);
+        if (y.type === 'int64') return Int32Array.from(y.data, Number);
+        return model.images && shape.length === 4 ? channelsLast(y.data, shape) : y.data;
+      },
+      release: () => session.release(),
+    };
+  }
+  return { name, version, threads, instructions, prepare };
+}
+
+const versionOf = (name) =>
+  JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
+
+export async function onnxruntimeNode({ threads, instructions }) {
+  return implementation(require('onnxruntime-node'), {
+    name: 'onnxruntime-node',
+    version: versionOf('onnxruntime-node'),
+    threads,
+    instructions,
+    provider: 'cpu',
+  });
+}
+
+export async function onnxruntimeWeb({ threads }) {
+  const web = await import('onnxruntime-web');
+  web.env.wasm.numThreads = threads;
+  return implementation(web, {
+    name: 'onnxruntime-web',
+    version: versionOf('onnxruntime-web'),
+    threads,
+    instructions: 'WebAssembly SIMD, 128 bit',
+    provider: 'wasm',
+  });
+}

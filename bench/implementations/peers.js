@@ -1,0 +1,32 @@
+// The peers that are installed: `npm ci --prefix bench --ignore-scripts`.
+
+import { existsSync, readFileSync } from 'node:fs';
+
+/** The widest vectors that native code finds here. */
+export function nativeInstructions() {
+  const flags = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+  const found = ['avx512f', 'avx2', 'asimd'].find((flag) => new RegExp(`\\b${flag}\\b`).test(flags));
+  return { avx512f: 'AVX-512', avx2: 'AVX2', asimd: 'NEON' }[found] ?? `${process.arch}, unknown vectors`;
+}
+
+export const howToInstall = 'npm ci --prefix bench --ignore-scripts';
+
+const installed = () => existsSync(new URL('../node_modules/onnxruntime-node', import.meta.url));
+
+/** @param names Those that are wanted; all if undefined. */
+export async function startPeers({ threads, names }) {
+  if (!installed()) return [];
+  const { jaxJs } = await import('./jax-js.js');
+  const { onnxruntimeNode, onnxruntimeWeb } = await import('./onnxruntime.js');
+  const { tfjsWasm } = await import('./tfjs-wasm.js');
+  // jax-js comes first: onnxruntime-web leaves a global Worker behind, which jax-js would take for a page's.
+  const starters = [
+    ['jax-js', jaxJs],
+    ['onnxruntime-node', onnxruntimeNode],
+    ['onnxruntime-web', onnxruntimeWeb],
+    ['tfjs wasm', tfjsWasm],
+  ].filter(([name]) => names === undefined || names.includes(name));
+  const peers = [];
+  for (const [, start] of starters) peers.push(await start({ threads, instructions: nativeInstructions() }));
+  return peers;
+}
