@@ -1,7 +1,8 @@
 // node bench/augmentation.js: how many images per second one core augments and normalises, for two image sizes.
 
 import { batchMaker } from '../packages/cli/dist/data/loader/batch.js';
-import { machine, median } from './measure.js';
+import { machine } from './machine.js';
+import { median } from './measure.js';
 
 const specs = ['none', 'crop:4,flip', 'affine:10', 'elastic:34:4', 'erase:1', 'mnist', 'cifar'];
 const batchSize = 64;

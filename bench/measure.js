@@ -6,17 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /**
- * @param bodies What is timed, `{ run }` each; a run may be asynchronous.
- * @param calibrate Measures the machine; its numbers come back as medians under the same names.
+ * @param bodies What is timed, `{ run, calibrate }` each; a run may be asynchronous. `calibrate` measures the machine; its
+ *   numbers come back as medians under the same names.
  * @param windows How many windows each body has, as long as it has not taken `longest` milliseconds; one at least.
  * @param milliseconds How long a window lasts; one run at least.
  * @returns for each body the median time of a run in milliseconds, the spread (90th minus 10th percentile over the
  *   median) and its calibration.
  */
-export async function measure(bodies, { calibrate, windows, milliseconds, longest = Number.POSITIVE_INFINITY }) {
+export async function measure(bodies, { windows, milliseconds, longest = Number.POSITIVE_INFINITY }) {
   const measured = bodies.map(() => ({ times: [], calibrations: [], spent: 0 }));
   for (let window = 0; window < windows; window++) {
-    for (const [index, { run }] of bodies.entries()) {
+    for (const [index, { run, calibrate }] of bodies.entries()) {
       const { times, calibrations, spent } = measured[index];
       if (window > 0 && spent > longest) continue;
       // Threads that spin, ours or others', are asleep after this.

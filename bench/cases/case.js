@@ -58,10 +58,14 @@ export function directionsOf(it) {
     const calls = dryRun(it, wanted);
     if (calls.length === 0) return [];
     const flop = factor * products;
-    const touched = calls.flatMap((call) => Object.values(call.operands)).filter((operand) => operand !== undefined);
+    const touched = calls
+      .flatMap((call) => Object.values(call.operands))
+      .filter((operand) => operand !== undefined);
     // An operator may hand a gradient through, and then touches less than its operands.
     const bytes = Math.min(bytesOf(operands), bytesOf(touched));
-    return [{ direction: name, wanted, flop, arithmetic: flop / Math.max(...calls.map(winogradGain)), bytes }];
+    return [
+      { direction: name, wanted, flop, arithmetic: flop / Math.max(...calls.map(winogradGain)), bytes },
+    ];
   };
   const given = inputs.filter((input) => input !== undefined);
   const forward = direction('forward', undefined, { factor: 1, operands: [...given, ...outputs] });
@@ -98,7 +102,13 @@ function dryRun({ operator, record, inputs }, wanted) {
   if (wanted === undefined) {
     if (!operator.view) operator.forward(device, record, operands, outputs);
   } else {
-    operator.backward(record, { device, inputs: operands, outputs, gradient: empty(device, outputs[0]), wanted });
+    operator.backward(record, {
+      device,
+      inputs: operands,
+      outputs,
+      gradient: empty(device, outputs[0]),
+      wanted,
+    });
   }
   return calls;
 }

@@ -1,8 +1,8 @@
 // One application of each kind from every published network: of those of one kind in one network the most expensive,
 // and of those of nearly the same size in several networks only one.
 
-import { models } from '../../packages/tenfold/dist/index.js';
 import { trace } from '../../packages/tenfold/dist/analysis/trace.js';
+import { models } from '../../packages/tenfold/dist/index.js';
 
 const group = 'networks';
 
@@ -34,7 +34,9 @@ const roughly = (number, factor) => Math.round(Math.log2(number) / Math.log2(fac
 function sizeOf({ operator, record, inputs, output }) {
   const [{ shape }] = inputs;
   const factor = operator.cost(record).multiplyAccumulates > 0 ? 2 : 4;
-  return [elements(shape.slice(0, -1)), shape.at(-1), output.shape.at(-1)].map((size) => roughly(size, factor)).join();
+  return [elements(shape.slice(0, -1)), shape.at(-1), output.shape.at(-1)]
+    .map((size) => roughly(size, factor))
+    .join();
 }
 
 function inputOf(traced) {

@@ -83,7 +83,11 @@ const normalising = [
       tenfold.batchNorm(x, { weight, bias, runningMean, runningVar }, { training: false }),
   ],
   ['groupNorm', [], (x, weight, bias) => tenfold.groupNorm(x, { weight, bias }, { numGroups: 8 })],
-  ['layerNorm', [], (x, weight, bias) => tenfold.layerNorm(x, { weight, bias }, { normalizedShape: channels })],
+  [
+    'layerNorm',
+    [],
+    (x, weight, bias) => tenfold.layerNorm(x, { weight, bias }, { normalizedShape: channels }),
+  ],
 ].map(([operator, statistics, apply]) =>
   operatorCase({
     group,

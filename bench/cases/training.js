@@ -1,6 +1,14 @@
 // Whole training steps, from host arrays to new parameters.
 
-import { cost, crossEntropy, models, optim, tensor, trainStep, uniform } from '../../packages/tenfold/dist/index.js';
+import {
+  cost,
+  crossEntropy,
+  models,
+  optim,
+  tensor,
+  trainStep,
+  uniform,
+} from '../../packages/tenfold/dist/index.js';
 
 export const trainingSteps = [
   ['mnist_net', 64],

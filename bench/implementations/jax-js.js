@@ -37,11 +37,12 @@ export async function jaxJs() {
   );
   const known = operators(jax);
 
-  async function prepare({ operator, record, inputs }, { direction }) {
+  async function prepare({ operator, record, inputs: given }, { direction }) {
     const make = known[operator.name];
     const both = direction === 'forward + backward';
-    if (make === undefined || inputs.some((input) => input === undefined)) return undefined;
-    if (!both && direction !== 'forward') return undefined;
+    if (make === undefined || (!both && direction !== 'forward')) return undefined;
+    const inputs = given.filter((input) => input !== undefined);
+    if (operator.name === 'conv2d' && inputs.length > 2) return undefined;
     const images = operator.name === 'conv2d';
     const arrays = inputs.map((input, index) => {
       const numbers = numbersOf(input, index);
@@ -52,7 +53,9 @@ export async function jaxJs() {
     const forward = make(record);
     const references = () => arrays.map((array) => array.ref);
     // The sum's gradient: of ones, which costs no less than any other.
-    const gradients = jax.grad((...given) => forward(...given).sum(), { argnums: arrays.map((_, index) => index) });
+    const gradients = jax.grad((...operands) => forward(...operands).sum(), {
+      argnums: arrays.map((_, index) => index),
+    });
     const compute = () => (both ? gradients(...references()) : [forward(...references())]);
     const [{ shape }] = operator.outputs(record);
     return {

@@ -21,8 +21,17 @@ const convolutionAttributes = (record) => ({
   group: record.groups,
 });
 
-const same = (type, attributes = {}, more = []) => ({ type, attributes, inputs: (given) => [...given, ...more] });
-const image = (type, attributes = {}, inputs = (given) => given) => ({ type, attributes, inputs, images: true });
+const same = (type, attributes = {}, more = []) => ({
+  type,
+  attributes,
+  inputs: (given) => [...given, ...more],
+});
+const image = (type, attributes = {}, inputs = (given) => given) => ({
+  type,
+  attributes,
+  inputs,
+  images: true,
+});
 
 const reduce = (type) => (record) =>
   same(type, { keepdims: Number(record.keepDims ?? record.outShape.length === record.xShape.length) }, [
@@ -49,7 +58,8 @@ export const onnxOperators = {
       ...windowAttributes({ ...record, dilationHeight: 1, dilationWidth: 1 }),
       count_include_pad: Number(record.marginHeight > 0 || record.marginWidth > 0),
     }),
-  batchNorm: ({ training, eps }) => (training ? undefined : image('BatchNormalization', { epsilon: { float: eps } })),
+  batchNorm: ({ training, eps }) =>
+    training ? undefined : image('BatchNormalization', { epsilon: { float: eps } }),
   clamp: ({ min, max }) => same('Clip', {}, [scalar(min), scalar(max)]),
   concat: ({ axis }) => same('Concat', { axis }),
   conv2d: (record) => image('Conv', convolutionAttributes(record)),
@@ -67,7 +77,8 @@ export const onnxOperators = {
   div: () => same('Div'),
   exp: () => same('Exp'),
   globalAvgPool: () => image('GlobalAveragePool'),
-  groupNorm: ({ groups, eps }) => image('GroupNormalization', { num_groups: groups, epsilon: { float: eps } }),
+  groupNorm: ({ groups, eps }) =>
+    image('GroupNormalization', { num_groups: groups, epsilon: { float: eps } }),
   hardsigmoid: () => same('HardSigmoid', { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
   hardswish: () => same('HardSwish'),
   interpolate({ mode, alignCorners, batch, channels, outHeight, outWidth }) {
@@ -91,7 +102,10 @@ export const onnxOperators = {
   matmul: () => same('MatMul'),
   max: reduce('ReduceMax'),
   maxPool2d: (record) =>
-    image('MaxPool', { ...windowAttributes(record), dilations: [record.dilationHeight, record.dilationWidth] }),
+    image('MaxPool', {
+      ...windowAttributes(record),
+      dilations: [record.dilationHeight, record.dilationWidth],
+    }),
   mean: reduce('ReduceMean'),
   mul: () => same('Mul'),
   pad({ xShape, outShape, paddingTop, paddingLeft }) {

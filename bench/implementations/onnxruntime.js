@@ -29,10 +29,18 @@ function implementation({ InferenceSession, Tensor }, { name, version, threads, 
       model.feeds.map(({ name, numbers, shape }) => [name, new Tensor('float32', numbers, shape)]),
     );
     const [{ shape }] = operator.outputs(record);
+    // Results go to arrays that are there already, as ours do.
+    const first = await session.run(feeds);
+    const fetches = Object.fromEntries(
+      Object.entries(first).map(([name, { type, data, dims }]) => [
+        name,
+        new Tensor(type, data.slice(), dims),
+      ]),
+    );
     return {
-      run: () => session.run(feeds),
+      run: () => session.run(feeds, fetches),
       async output() {
-        const { y } = await session.run(feeds);
+        const { y } = await session.run(feeds, fetches);
         if (y.type === 'int64') return Int32Array.from(y.data, Number);
         return model.images && shape.length === 4 ? channelsLast(y.data, shape) : y.data;
       },
@@ -41,6 +49,13 @@ function implementation({ InferenceSession, Tensor }, { name, version, threads, 
   }
   return { name, version, threads, instructions, prepare };
 }
+
+/** A case of a single element. */
+const smallest = {
+  operator: { name: 'relu', outputs: () => [{ shape: [1] }] },
+  record: {},
+  inputs: [{ shape: [1], dtype: 'float32', role: 'data', values: 'even' }],
+};
 
 const versionOf = (name) =>
   JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
@@ -58,11 +73,16 @@ export async function onnxruntimeNode({ threads, instructions }) {
 export async function onnxruntimeWeb({ threads }) {
   const web = await import('onnxruntime-web');
   web.env.wasm.numThreads = threads;
-  return implementation(web, {
+  const made = implementation(web, {
     name: 'onnxruntime-web',
     version: versionOf('onnxruntime-web'),
     threads,
     instructions: 'WebAssembly SIMD, 128 bit',
     provider: 'wasm',
   });
+  // Its threads start with its first session, which leaves a page's Worker behind as a global; jax-js would believe it.
+  const { release } = await made.prepare(smallest, { direction: 'forward' });
+  await release();
+  delete globalThis.Worker;
+  return made;
 }

@@ -19,14 +19,20 @@ export async function startPeers({ threads, names }) {
   const { jaxJs } = await import('./jax-js.js');
   const { onnxruntimeNode, onnxruntimeWeb } = await import('./onnxruntime.js');
   const { tfjsWasm } = await import('./tfjs-wasm.js');
-  // jax-js comes first: onnxruntime-web leaves a global Worker behind, which jax-js would take for a page's.
   const starters = [
     ['jax-js', jaxJs],
     ['onnxruntime-node', onnxruntimeNode],
     ['onnxruntime-web', onnxruntimeWeb],
     ['tfjs wasm', tfjsWasm],
-  ].filter(([name]) => names === undefined || names.includes(name));
+  ];
+  const unknown = names?.find((name) => !starters.some(([known]) => known === name));
+  if (unknown !== undefined) {
+    throw new Error(`there is no peer '${unknown}'; there are ${starters.map(([name]) => name).join(', ')}`);
+  }
   const peers = [];
-  for (const [, start] of starters) peers.push(await start({ threads, instructions: nativeInstructions() }));
+  for (const [name, start] of starters) {
+    if (names?.includes(name) ?? true)
+      peers.push(await start({ threads, instructions: nativeInstructions() }));
+  }
   return peers;
 }

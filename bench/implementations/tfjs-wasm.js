@@ -34,12 +34,10 @@ const operators = (tf) => ({
   clamp: ({ min, max }, x) => tf.clipByValue(x, min, max),
   concat: ({ axis }, ...parts) => tf.concat(parts, axis),
   conv2d(record, x, weight, bias) {
-    if (bias !== undefined) return undefined;
-    const { groups, inChannels, outChannels, dilationHeight, dilationWidth } = record;
-    const dilations = [dilationHeight, dilationWidth];
-    if (groups === 1) return tf.conv2d(x, weight, strides(record), padding(record), 'NHWC', dilations);
-    if (groups !== inChannels || outChannels % groups > 0) return undefined;
-    return tf.depthwiseConv2d(x, weight, strides(record), padding(record), 'NHWC', dilations);
+    const dilations = [record.dilationHeight, record.dilationWidth];
+    const convolve = record.groups === 1 ? tf.conv2d : tf.depthwiseConv2d;
+    const y = convolve(x, weight, strides(record), padding(record), 'NHWC', dilations);
+    return bias === undefined ? y : tf.add(y, bias);
   },
   div: (_, a, b) => tf.div(a, b),
   exp: (_, x) => tf.exp(x),
@@ -97,6 +95,9 @@ export async function tfjsWasm() {
 
   async function prepare({ operator, record, inputs }, { direction }) {
     if (direction !== 'forward' || known[operator.name] === undefined) return undefined;
+    // It has no grouped convolution but the depthwise one.
+    const { groups = 1, inChannels } = record;
+    if (operator.name === 'conv2d' && groups > 1 && groups !== inChannels) return undefined;
     const tensors = inputs.map((input, index) => input && tf.tensor(numbersOf(input, index), input.shape));
     const given =
       operator.name === 'conv2d'

@@ -1,0 +1,25 @@
+// node bench/page/publish.js: writes docs/benchmarks.md and its drawing anew from bench/results.json.
+
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { drawing } from './drawing.js';
+import { pageOf } from './page.js';
+
+const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const results = at('bench/results.json');
+
+function write(path, text) {
+  writeFileSync(`${path}.part`, text);
+  renameSync(`${path}.part`, path);
+}
+
+export const readResults = () => JSON.parse(readFileSync(results, 'utf8'));
+
+/** Keeps what was measured, and says it in docs/. */
+export async function publish(report) {
+  write(results, `${JSON.stringify(report, null, 1)}\n`);
+  write(at('docs/benchmarks.md'), pageOf(report));
+  write(at('docs/drawings/benchmarks.svg'), await drawing(report));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await publish(readResults());

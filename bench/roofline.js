@@ -1,0 +1,68 @@
+// What the machine could do at the moment of a measurement: the peak of multiplications and additions, which rises and
+// falls with the calibration product, and the bandwidth of a copy of as many bytes.
+
+import { median } from './measure.js';
+import { startProbe } from './probe/index.js';
+
+const sizes = [2 ** 18, 2 ** 20, 2 ** 22, 2 ** 24, 2 ** 26, 2 ** 28];
+const repeatedly = async (times, measure) => {
+  const values = [];
+  for (let i = 0; i < times; i++) values.push(await measure());
+  return median(values);
+};
+
+/**
+ * @param calibrate Runs the calibration product on as many threads; GFLOP/s.
+ */
+export async function startRoofline(threads, calibrate) {
+  const probe = await startProbe(threads);
+  for (let i = 0; i < 20; i++) calibrate();
+  const peaks = [];
+  const calibrations = [];
+  for (let i = 0; i < 9; i++) {
+    calibrations.push(calibrate());
+    peaks.push(await probe.peak());
+  }
+  // Other work takes from both alike; what is left of both in a quiet moment is their ratio.
+  const [peak, calibration] = [Math.max(...peaks), Math.max(...calibrations)];
+  const bandwidths = [];
+  for (const bytes of sizes) {
+    bandwidths.push({ bytes, gigabytesPerSecond: await repeatedly(9, () => probe.bandwidth(bytes)) });
+  }
+  const usualBandwidth = (bytes) =>
+    bandwidths.reduce((best, each) =>
+      Math.abs(Math.log(each.bytes / bytes)) < Math.abs(Math.log(best.bytes / bytes)) ? each : best,
+    ).gigabytesPerSecond;
+
+  /** Milliseconds for the arithmetic and for the bytes of one direction, or for those of its parts. */
+  const bounds = (direction, now) => {
+    const { arithmetic, bytes } = direction;
+    return {
+      arithmetic: arithmetic / ((peak * (now?.calibration ?? calibration)) / calibration) / 1e6,
+      memory: bytes / (now?.bandwidth ?? usualBandwidth(bytes)) / 1e6,
+    };
+  };
+  const isMemoryBound = (direction) => {
+    const { arithmetic, memory } = bounds(direction);
+    return memory > arithmetic;
+  };
+
+  return {
+    peak,
+    calibration,
+    bandwidths,
+    isMemoryBound,
+    /** The machine's state now, as far as it bounds this direction. */
+    async state(direction) {
+      const calibration = calibrate();
+      if (direction.parts !== undefined || !isMemoryBound(direction)) return { calibration };
+      return { calibration, bandwidth: await probe.bandwidth(direction.bytes) };
+    },
+    /** The least milliseconds that a direction takes in the state `now`. */
+    leastMilliseconds: (direction, now) =>
+      (direction.parts ?? [direction])
+        .map((part) => Object.values(bounds(part, now)))
+        .reduce((sum, both) => sum + Math.max(...both), 0),
+    stop: () => probe.stop(),
+  };
+}
