@@ -3,13 +3,16 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { channelsLast } from './layout.js';
+import { channelsLast, firstShape } from './layout.js';
 import { onnxModel } from './onnx-model.js';
 import { numbersOf } from './operands.js';
 
 const require = createRequire(import.meta.url);
 
-function implementation({ InferenceSession, Tensor }, { name, version, threads, instructions, provider }) {
+function implementation(
+  { InferenceSession, Tensor },
+  { name, version, threads, instructions, provider, writesInPlace },
+) {
   async function prepare(it, { direction }) {
     if (direction !== 'forward') return undefined;
     const { inputs, operator, record } = it;
@@ -28,21 +31,21 @@ function implementation({ InferenceSession, Tensor }, { name, version, threads, 
     const feeds = Object.fromEntries(
       model.feeds.map(({ name, numbers, shape }) => [name, new Tensor('float32', numbers, shape)]),
     );
-    const [{ shape }] = operator.outputs(record);
-    // Results go to arrays that are there already, as ours do.
-    const first = await session.run(feeds);
-    const fetches = Object.fromEntries(
-      Object.entries(first).map(([name, { type, data, dims }]) => [
-        name,
-        new Tensor(type, data.slice(), dims),
-      ]),
-    );
+    const [{ shape, dtype }] = operator.outputs(record);
+    const isImage = model.images && shape.length === 4;
+    const length = shape.reduce((product, side) => product * side, 1);
+    const dims = isImage ? firstShape(shape) : shape;
+    // Results go to arrays that are there already, as ours do, where it can; it counts places in 64 bit, which we do not.
+    const fetches =
+      writesInPlace && dtype === 'float32'
+        ? { y: new Tensor('float32', new Float32Array(length), dims) }
+        : ['y'];
     return {
       run: () => session.run(feeds, fetches),
       async output() {
         const { y } = await session.run(feeds, fetches);
         if (y.type === 'int64') return Int32Array.from(y.data, Number);
-        return model.images && shape.length === 4 ? channelsLast(y.data, shape) : y.data;
+        return isImage ? channelsLast(y.data, shape) : y.data;
       },
       release: () => session.release(),
     };
@@ -52,7 +55,7 @@ function implementation({ InferenceSession, Tensor }, { name, version, threads, 
 
 /** A case of a single element. */
 const smallest = {
-  operator: { name: 'relu', outputs: () => [{ shape: [1] }] },
+  operator: { name: 'relu', outputs: () => [{ shape: [1], dtype: 'float32' }] },
   record: {},
   inputs: [{ shape: [1], dtype: 'float32', role: 'data', values: 'even' }],
 };
@@ -67,6 +70,7 @@ export async function onnxruntimeNode({ threads, instructions }) {
     threads,
     instructions,
     provider: 'cpu',
+    writesInPlace: true,
   });
 }
 
@@ -79,6 +83,8 @@ export async function onnxruntimeWeb({ threads }) {
     threads,
     instructions: 'WebAssembly SIMD, 128 bit',
     provider: 'wasm',
+    // The web's leaves such an array as it was.
+    writesInPlace: false,
   });
   // Its threads start with its first session, which leaves a page's Worker behind as a global; jax-js would believe it.
   const { release } = await made.prepare(smallest, { direction: 'forward' });

@@ -20,64 +20,106 @@ function padding(record) {
 
 const strides = (record) => [record.strideHeight, record.strideWidth];
 const kernel = (record) => [record.kernelHeight, record.kernelWidth];
-const pooling = (record) => [kernel(record), strides(record), padding(record)];
 
-/** For each operator what computes it, made from tensors; undefined for a record that tfjs cannot express. */
+/** For each operator what computes it from tensors, given its record; undefined for a record that tfjs cannot express. */
 const operators = (tf) => ({
-  abs: (_, x) => tf.abs(x),
-  add: (_, a, b) => tf.add(a, b),
-  argmax: ({ axes: [axis] }, x) => tf.argMax(x, axis),
-  avgPool2d: (record, x) =>
-    record.paddingTop + record.paddingLeft === 0 && tf.avgPool(x, kernel(record), strides(record), 'valid'),
-  batchNorm: ({ training, eps }, x, weight, bias, mean, variance) =>
-    !training && tf.batchNorm(x, mean, variance, bias, weight, eps),
-  clamp: ({ min, max }, x) => tf.clipByValue(x, min, max),
-  concat: ({ axis }, ...parts) => tf.concat(parts, axis),
-  conv2d(record, x, weight, bias) {
-    const dilations = [record.dilationHeight, record.dilationWidth];
-    const convolve = record.groups === 1 ? tf.conv2d : tf.depthwiseConv2d;
-    const y = convolve(x, weight, strides(record), padding(record), 'NHWC', dilations);
-    return bias === undefined ? y : tf.add(y, bias);
+  abs: () => tf.abs,
+  add: () => tf.add,
+  argmax:
+    ({ axes: [axis] }) =>
+    (x) =>
+      tf.argMax(x, axis),
+  avgPool2d: (record) =>
+    record.paddingTop + record.paddingLeft > 0
+      ? undefined
+      : (x) => tf.avgPool(x, kernel(record), strides(record), 'valid'),
+  batchNorm: ({ training, eps }) =>
+    training
+      ? undefined
+      : (x, weight, bias, mean, variance) => tf.batchNorm(x, mean, variance, bias, weight, eps),
+  clamp:
+    ({ min, max }) =>
+    (x) =>
+      tf.clipByValue(x, min, max),
+  concat:
+    ({ axis }) =>
+    (...parts) =>
+      tf.concat(parts, axis),
+  conv2d(record) {
+    const { groups, inChannels, dilationHeight, dilationWidth } = record;
+    // It has no grouped convolution but the depthwise one.
+    if (groups > 1 && groups !== inChannels) return undefined;
+    const convolve = groups === 1 ? tf.conv2d : tf.depthwiseConv2d;
+    const dilations = [dilationHeight, dilationWidth];
+    return (x, weight, bias) => {
+      const y = convolve(x, weight, strides(record), padding(record), 'NHWC', dilations);
+      return bias === undefined ? y : tf.add(y, bias);
+    };
   },
-  div: (_, a, b) => tf.div(a, b),
-  exp: (_, x) => tf.exp(x),
-  globalAvgPool: (_, x) => tf.mean(x, [1, 2], true),
-  interpolate: ({ mode, alignCorners, outHeight, outWidth }, x) =>
-    mode === 'bilinear' && tf.image.resizeBilinear(x, [outHeight, outWidth], alignCorners, !alignCorners),
-  leakyRelu: ({ negativeSlope }, x) => tf.leakyRelu(x, negativeSlope),
-  linear: (_, x, weight, bias) => {
+  div: () => tf.div,
+  exp: () => tf.exp,
+  globalAvgPool: () => (x) => tf.mean(x, [1, 2], true),
+  interpolate: ({ mode, alignCorners, outHeight, outWidth }) =>
+    mode === 'bilinear'
+      ? (x) => tf.image.resizeBilinear(x, [outHeight, outWidth], alignCorners, !alignCorners)
+      : undefined,
+  leakyRelu:
+    ({ negativeSlope }) =>
+    (x) =>
+      tf.leakyRelu(x, negativeSlope),
+  linear: () => (x, weight, bias) => {
     const product = tf.matMul(x, weight, false, true);
     return bias === undefined ? product : tf.add(product, bias);
   },
-  log: (_, x) => tf.log(x),
-  matmul: (_, a, b) => tf.matMul(a, b),
-  max: ({ axes }, x) => tf.max(x, axes),
-  maxPool2d: (record, x) => record.dilationHeight === 1 && tf.maxPool(x, ...pooling(record)),
-  mean: ({ axes }, x) => tf.mean(x, axes),
-  mul: (_, a, b) => tf.mul(a, b),
-  pad: ({ xShape, outShape, paddingTop, paddingLeft }, x) =>
-    tf.pad(x, [
+  log: () => tf.log,
+  matmul: () => (a, b) => tf.matMul(a, b),
+  max:
+    ({ axes }) =>
+    (x) =>
+      tf.max(x, axes),
+  maxPool2d: (record) =>
+    record.dilationHeight > 1
+      ? undefined
+      : (x) => tf.maxPool(x, kernel(record), strides(record), padding(record)),
+  mean:
+    ({ axes }) =>
+    (x) =>
+      tf.mean(x, axes),
+  mul: () => tf.mul,
+  pad: ({ xShape, outShape, paddingTop, paddingLeft }) => {
+    const below = outShape[1] - xShape[1] - paddingTop;
+    const right = outShape[2] - xShape[2] - paddingLeft;
+    const sides = [
       [0, 0],
-      [paddingTop, outShape[1] - xShape[1] - paddingTop],
-      [paddingLeft, outShape[2] - xShape[2] - paddingLeft],
+      [paddingTop, below],
+      [paddingLeft, right],
       [0, 0],
-    ]),
-  permute: ({ axes }, x) => tf.transpose(x, axes),
-  pow: ({ exponent }, x) => tf.pow(x, exponent),
-  relu: (_, x) => tf.relu(x),
-  relu6: (_, x) => tf.relu6(x),
-  sigmoid: (_, x) => tf.sigmoid(x),
-  slice: ({ axis, start, outShape }, x) =>
-    tf.slice(
-      x,
-      outShape.map((_, index) => (index === axis ? start : 0)),
-      outShape,
-    ),
-  softmax: (_, x) => tf.softmax(x),
-  sqrt: (_, x) => tf.sqrt(x),
-  sub: (_, a, b) => tf.sub(a, b),
-  sum: ({ axes }, x) => tf.sum(x, axes),
-  tanh: (_, x) => tf.tanh(x),
+    ];
+    return (x) => tf.pad(x, sides);
+  },
+  permute:
+    ({ axes }) =>
+    (x) =>
+      tf.transpose(x, axes),
+  pow:
+    ({ exponent }) =>
+    (x) =>
+      tf.pow(x, exponent),
+  relu: () => tf.relu,
+  relu6: () => tf.relu6,
+  sigmoid: () => tf.sigmoid,
+  slice({ axis, start, outShape }) {
+    const begin = outShape.map((_, index) => (index === axis ? start : 0));
+    return (x) => tf.slice(x, begin, outShape);
+  },
+  softmax: () => (x) => tf.softmax(x),
+  sqrt: () => tf.sqrt,
+  sub: () => tf.sub,
+  sum:
+    ({ axes }) =>
+    (x) =>
+      tf.sum(x, axes),
+  tanh: () => tf.tanh,
 });
 
 /** [O, C / groups, height, width] as tfjs has it: [height, width, C, O], or [height, width, C, 1] of each channel. */
@@ -94,28 +136,15 @@ export async function tfjsWasm() {
   const known = operators(tf);
 
   async function prepare({ operator, record, inputs }, { direction }) {
-    if (direction !== 'forward' || known[operator.name] === undefined) return undefined;
-    // It has no grouped convolution but the depthwise one.
-    const { groups = 1, inChannels } = record;
-    if (operator.name === 'conv2d' && groups > 1 && groups !== inChannels) return undefined;
+    const apply = direction === 'forward' ? known[operator.name]?.(record) : undefined;
+    if (apply === undefined) return undefined;
     const tensors = inputs.map((input, index) => input && tf.tensor(numbersOf(input, index), input.shape));
-    const given =
-      operator.name === 'conv2d'
-        ? [tensors[0], tf.tidy(() => convolutionWeight(tf, tensors[1], record)), tensors[2]]
-        : tensors;
-    const release = () => tf.dispose([...tensors, ...given].filter((tensor) => tensor !== undefined));
-    const compute = () => tf.tidy(() => known[operator.name](record, ...given) || undefined);
-    try {
-      const probe = compute();
-      if (probe === undefined) {
-        release();
-        return undefined;
-      }
-      probe.dispose();
-    } catch (error) {
-      release();
-      throw error;
+    if (operator.name === 'conv2d') {
+      const published = tensors[1];
+      tensors[1] = tf.tidy(() => convolutionWeight(tf, published, record));
+      published.dispose();
     }
+    const compute = () => tf.tidy(() => apply(...tensors));
     return {
       run: () => compute().dispose(),
       async output() {
@@ -124,7 +153,7 @@ export async function tfjsWasm() {
         y.dispose();
         return numbers;
       },
-      release,
+      release: () => tf.dispose(tensors.filter((tensor) => tensor !== undefined)),
     };
   }
 

@@ -136,7 +136,7 @@ PyTorch was not measured: it is not installed where this was measured.
   their results are compared first: the largest differences, relative to the largest result, were ${differences.join(', ') || 'none'}.
 - onnxruntime runs models of a single operator, weights as constants, images with channels first, results to arrays that
   are there already; its threads do not spin between runs. It computes no gradients. tfjs starts no threads in Node, and its WebAssembly
-  backend cannot train a convolution. jax-js starts none either; it meets named cases of up to 3 billion operations.
+  backend cannot train a convolution. jax-js starts none either; it meets named cases of up to 2 billion operations.
 
 ## Targets
 
