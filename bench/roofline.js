@@ -5,6 +5,7 @@ import { median } from './measure.js';
 import { startProbe } from './probe/index.js';
 
 const sizes = [2 ** 18, 2 ** 20, 2 ** 22, 2 ** 24, 2 ** 26, 2 ** 28];
+const round = (value) => Number(value.toPrecision(4));
 const repeatedly = async (times, measure) => {
   const values = [];
   for (let i = 0; i < times; i++) values.push(await measure());
@@ -27,7 +28,7 @@ export async function startRoofline(threads, calibrate) {
   const [peak, calibration] = [Math.max(...peaks), Math.max(...calibrations)];
   const bandwidths = [];
   for (const bytes of sizes) {
-    bandwidths.push({ bytes, gigabytesPerSecond: await repeatedly(9, () => probe.bandwidth(bytes)) });
+    bandwidths.push({ bytes, gigabytesPerSecond: round(await repeatedly(9, () => probe.bandwidth(bytes))) });
   }
   const usualBandwidth = (bytes) =>
     bandwidths.reduce((best, each) =>
@@ -48,9 +49,8 @@ export async function startRoofline(threads, calibrate) {
   };
 
   return {
-    peak,
-    calibration,
-    bandwidths,
+    /** As a report has them. */
+    figures: { calibration: round(calibration), peak: round(peak), bandwidth: bandwidths },
     isMemoryBound,
     /** The machine's state now, as far as it bounds this direction. */
     async state(direction) {

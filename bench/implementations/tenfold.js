@@ -54,7 +54,6 @@ export function tenfold(device) {
     version,
     threads,
     instructions: 'WebAssembly SIMD, 128 bit',
-    roofline: true,
     prepare,
   };
 }

@@ -31,11 +31,12 @@ export async function drawing(report) {
     title: 'GFLOP/s, counted as direct convolution',
     axis: { values: [0.1, 1, 10, 100, 1000], grid: true },
   });
-  const byImplementation = (range) => ({ field: 'implementation', scale: { domain: names, range } });
+  const legend = { columns: 3, symbolSize: 90 };
+  const byImplementation = (range) => ({ field: 'implementation', scale: { domain: names, range }, legend });
   const chart = await drawChart(
     {
-      width: 760,
-      height: 30 + 20 * cases.length,
+      width: 900,
+      height: 60 + 20 * cases.length,
       autosize: { type: 'fit', contains: 'padding' },
       data: {
         values: rows.map(({ case: name, implementation, gflops, percentOfRoofline }) => ({
@@ -51,7 +52,7 @@ export async function drawing(report) {
           type: 'nominal',
           sort: cases,
           title: null,
-          axis: { labelLimit: 300, labelColor: 'var(--ink)', grid: true },
+          axis: { labelLimit: 600, labelColor: 'var(--ink)', grid: true },
         },
       },
       layer: [

@@ -1,5 +1,6 @@
 // Measured rows held against the targets.
 
+import { limits } from './limits.js';
 import * as targets from './targets.js';
 
 const { usualCalibration } = targets;
@@ -25,7 +26,9 @@ export function ratios({ rows }, peer) {
 
 /** tenfold's rows on all its threads. */
 export function ourRows({ rows }) {
-  const own = rows.filter(({ implementation }) => implementation === 'tenfold');
+  const own = rows.filter(
+    ({ implementation, problem }) => implementation === 'tenfold' && problem === undefined,
+  );
   const threads = Math.max(...own.map((row) => row.threads));
   return own.filter((row) => row.threads === threads);
 }
@@ -107,3 +110,7 @@ export function judge(report) {
 }
 
 const nameOf = (row, found) => (found.length > 1 ? row.case : '');
+
+/** The targets that are missed without a word on what limits them. */
+export const unexplained = (report) =>
+  judge(report).filter(({ key, share }) => share < 1 && limits[key] === undefined);

@@ -114,9 +114,11 @@ is generated from [results.json](../bench/results.json), which one run of \`npm 
 
 ${versions}
 
-PyTorch was not measured: it is not installed where this was measured.
+PyTorch is not among the peers: it is no npm package, and was not installed on this machine.
 
 ![Convolutions forward: the speed of tenfold and of each peer, case by case.](drawings/benchmarks.svg)
+
+Convolutions forward; a vertical line is tenfold's roofline.
 
 ## How to read it
 
@@ -135,7 +137,8 @@ PyTorch was not measured: it is not installed where this was measured.
 - A peer's column is its time over ours: above 1 we are faster. The implementations take turns, window by window, on the same numbers, and
   their results are compared first: the largest differences, relative to the largest result, were ${differences.join(', ') || 'none'}.
 - onnxruntime runs models of a single operator, weights as constants, images with channels first, results to arrays that
-  are there already; its threads do not spin between runs. It computes no gradients. tfjs starts no threads in Node, and its WebAssembly
+  are there already (the web's copies its operands in and its results out); its threads do not spin between runs. It computes
+  no gradients. tfjs starts no threads in Node, and its WebAssembly
   backend cannot train a convolution. jax-js starts none either; it meets named cases of up to 2 billion operations.
 
 ## Targets
