@@ -1,4 +1,4 @@
-// The peers that are installed: `npm ci --prefix bench --ignore-scripts`.
+// The peers that are installed: `npm ci --prefix bench`.
 
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -9,7 +9,7 @@ export function nativeInstructions() {
   return { avx512f: 'AVX-512', avx2: 'AVX2', asimd: 'NEON' }[found] ?? `${process.arch}, unknown vectors`;
 }
 
-export const howToInstall = 'npm ci --prefix bench --ignore-scripts';
+export const howToInstall = 'npm ci --prefix bench';
 
 const installed = () => existsSync(new URL('../node_modules/onnxruntime-node', import.meta.url));
 

@@ -1,13 +1,16 @@
 // What the machine can do, whatever tenfold does: the peak of multiplications and additions, and the bandwidth of a copy.
 
+import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { main as compile } from 'assemblyscript/asc';
 
 const source = new URL('kernels.ts', import.meta.url);
 
+let compiled;
 /** `kernels.ts` as a module that is ready to run. */
-async function kernels() {
-  const { readFileSync } = await import('node:fs');
+const kernels = () => (compiled ??= compileKernels());
+
+async function compileKernels() {
   let binary;
   const { error, stderr } = await compile(
     ['kernels.ts', '--outFile', 'kernels.wasm', '-O3', '--runtime', 'stub', '--enable', 'simd'],
