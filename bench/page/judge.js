@@ -1,5 +1,6 @@
 // Measured rows held against the targets.
 
+import { median } from '../measure.js';
 import { limits } from './limits.js';
 import * as targets from './targets.js';
 
@@ -51,8 +52,9 @@ function gains({ rows }) {
 }
 
 /**
- * Each target with what was measured: `{ key, text, asked, measured, where, share }`. `share` is the measured part of what
- * was asked, met from 1 up; undefined where nothing was measured.
+ * Each target with what was measured: `{ key, text, asked, measured, where, share, shortfall }`. `share` is the measured part
+ * of what was asked, met from 1 up; undefined where nothing was measured. By how much a target is missed is what lacks of
+ * that share, or `shortfall`.
  */
 export function judge(report) {
   const own = ourRows(report);
@@ -87,9 +89,9 @@ export function judge(report) {
     text: 'memory-bound operators, of the bandwidth of a copy',
     asked: `${floor} %`,
     ...(moved.length > 0 && {
-      measured: `${enough.length} of ${moved.length} rows reach it`,
-      where: '',
-      share: enough.length === moved.length ? 1 : enough.length / moved.length,
+      measured: `${enough.length} of ${moved.length} rows; median ${median(moved.map((row) => row.percentOfRoofline)).toFixed(0)} %`,
+      share: enough.length / moved.length,
+      shortfall: `${moved.length - enough.length} rows`,
     }),
   };
   const natives = targets.native.map(({ key, text, floor: asked, rows, peer }) => {
