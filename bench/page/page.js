@@ -1,6 +1,6 @@
 // docs/benchmarks.md, from what a run of the benchmark wrote.
 
-import { judge } from './judge.js';
+import { calibrationWhileBusy, judge } from './judge.js';
 import { limits } from './limits.js';
 import * as tables from './tables.js';
 import { usualCalibration } from './targets.js';
@@ -9,7 +9,12 @@ export function pageOf(report) {
   const { rows, implementations, bandwidth } = report;
   const judged = judge(report);
   const missed = judged.filter(({ share }) => share < 1);
+  const busy = calibrationWhileBusy(report);
   const reasons = missed.map(({ key, text }) => `- ${text}: ${limits[key] ?? 'not known yet.'}`).join('\n');
+  const explained =
+    busy === undefined
+      ? `What limits those that are missed:\n\n${reasons}`
+      : 'What is missed here says little, because the machine was busy.';
   const problems = rows.filter(({ problem }) => problem !== undefined);
   const differences = tables.peersOf(report).map((peer) => {
     const found = rows.filter(({ implementation, difference }) => implementation === peer && difference >= 0);
@@ -24,7 +29,7 @@ export function pageOf(report) {
 
 Measured on ${report.date.slice(0, 10)}: ${report.machine}, Node ${report.node}, ${implementations[0].threads} threads. This page is
 generated from [results.json](../bench/results.json), which one run of \`npm run bench -- --publish\` wrote.
-
+${busy === undefined ? '' : `\n**The machine was busy with other work**: the calibration product ran at ${busy.toFixed(0)} GFLOP/s (median), where the peak is\n${report.peak.toFixed(0)}. These figures are no measure of what the kernels can do.\n`}
 ${tables.versions(report)}
 
 PyTorch is not among the peers: it is no npm package, and was not installed on this machine.
@@ -60,7 +65,7 @@ speeds are scaled to a calibration of ${usualCalibration}. The lowest of the row
 
 ${tables.targets(judged)}
 
-${missed.length === 0 ? 'All that were measured are met.' : `What limits those that are missed:\n\n${reasons}`}
+${missed.length === 0 ? 'All that were measured are met.' : explained}
 
 ## Peers
 
