@@ -56,7 +56,7 @@ Convolutions forward; a vertical line is tenfold's roofline.
 - onnxruntime runs models of a single operator: weights are constants, images have their channels first, results go to
   arrays that are there already (the web's copies its operands in and its results out). Its threads do not spin between
   runs. It computes no gradients. tfjs starts no threads in Node, and its WebAssembly backend cannot train a convolution.
-  jax-js starts none either; it meets named cases of up to 2 billion operations.
+  jax-js starts none either; to keep the run short it meets named cases only, forward and backward up to 3 billion operations.
 
 ## Targets
 
