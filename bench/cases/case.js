@@ -1,6 +1,6 @@
 // What a case is: one application of one operator, as the operator itself records it, and the directions in which it runs.
 
-import { empty } from '../../packages/tenfold/dist/device/device.js';
+import { elements, empty } from '../../packages/tenfold/dist/device/device.js';
 import { pick } from '../../packages/tenfold/dist/device/wasm/pick.js';
 import { meta, onDevice, Tensor } from '../../packages/tenfold/dist/index.js';
 import { observing } from '../../packages/tenfold/dist/ops/_operator.js';
@@ -40,7 +40,6 @@ export function operatorCase({ group, name, inputs, apply }) {
   return { group, name, ...seen[0] };
 }
 
-const elements = (shape) => shape.reduce((product, side) => product * side, 1);
 const bytesOf = (specs) => specs.reduce((sum, { shape }) => sum + 4 * elements(shape), 0);
 
 /**

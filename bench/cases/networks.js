@@ -2,6 +2,7 @@
 // and of those of nearly the same size in several networks only one.
 
 import { trace } from '../../packages/tenfold/dist/analysis/trace.js';
+import { elements } from '../../packages/tenfold/dist/device/device.js';
 import { models } from '../../packages/tenfold/dist/index.js';
 
 const group = 'networks';
@@ -24,7 +25,6 @@ function kindOf(operator, record) {
   return `${operator.name}${window}${dilation}${grouping}`;
 }
 
-const elements = (shape) => shape.reduce((product, side) => product * side, 1);
 const roughly = (number, factor) => Math.round(Math.log2(number) / Math.log2(factor));
 
 /**

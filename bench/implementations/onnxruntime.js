@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { elements } from '../../packages/tenfold/dist/device/device.js';
 import { channelsLast, firstShape } from './layout.js';
 import { onnxModel } from './onnx-model.js';
 import { numbersOf } from './operands.js';
@@ -33,12 +34,11 @@ function implementation(
     );
     const [{ shape, dtype }] = operator.outputs(record);
     const isImage = model.images && shape.length === 4;
-    const length = shape.reduce((product, side) => product * side, 1);
     const dims = isImage ? firstShape(shape) : shape;
     // Results go to arrays that are there already, as ours do, where it can; it counts places in 64 bit, which we do not.
     const fetches =
       writesInPlace && dtype === 'float32'
-        ? { y: new Tensor('float32', new Float32Array(length), dims) }
+        ? { y: new Tensor('float32', new Float32Array(elements(shape)), dims) }
         : ['y'];
     return {
       run: () => session.run(feeds, fetches),

@@ -1,10 +1,9 @@
 // The numbers that all implementations compute with.
 
+import { elements } from '../../packages/tenfold/dist/device/device.js';
 import { uniform } from '../../packages/tenfold/dist/index.js';
 
 const pool = uniform(2 ** 20, -1, 1, { seed: 1, purpose: 'bench' });
-
-const elements = (shape) => shape.reduce((product, side) => product * side, 1);
 
 /** Reproducible numbers for input number `index` of a case. They repeat after a million. */
 export function numbersOf({ shape, dtype, values }, index) {
