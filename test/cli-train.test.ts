@@ -211,6 +211,10 @@ describe('a bad call', () => {
     [['--augment', 'shear'], "--augment: 'shear' is not known; expected crop, flip"],
     [['--model', 'mnist-nit'], "--model: there is no model 'mnist-nit'; the nearest name"],
     [['--model', 'deeplabv3_small'], '--model deeplabv3_small gives a class for each pixel'],
+    [
+      ['--model', 'alexnet'],
+      '--model alexnet does not take images of 28x28x1, as mnist has them: maxPool2d: a window of height 3',
+    ],
     [['--model-option', 'dropout'], "--model-option takes name=value, but was given 'dropout'."],
     [['--model-option', 'width=2'], "--model-option: there is no option 'width', the nearest is"],
     [['--model-option', 'dropout=1.5'], '--model: p must be at least 0 and below 1, not 1.5.'],

@@ -233,6 +233,11 @@ describe.each(devices)('modules on $name', (device) => {
     expect(lenient).toBeInstanceOf(StateDictError);
     expect([lenient.missing, lenient.unexpected, lenient.misshapen.length]).toEqual([[], [], 2]);
     expect(lenient.message).not.toContain('fc.weight');
+    const empty = errorOf(() => net.loadStateDict(new Map())) as StateDictError;
+    expect(empty.missing.length).toBeGreaterThan(10);
+    expect(empty.message).toContain(
+      `it lacks ${empty.missing.slice(0, 8).join(', ')} and ${empty.missing.length - 8} more (`,
+    );
     expect(await net.stateDict()).toEqual(before);
 
     const short: StoredTensor = { dtype: 'float32', shape: [3], data: Float32Array.of(1, 2) };

@@ -62,7 +62,12 @@ async function convert(file: string, out: string, options: ConvertOptions): Prom
 async function read(file: string, state: string | undefined): Promise<Weights> {
   const bytes = await readFile(file);
   // A safetensors file begins with the length of its header, and then the header.
-  if (bytes[8] === '{'.charCodeAt(0)) return parseSafetensors(bytes, file).tensors;
+  if (bytes[8] === '{'.charCodeAt(0)) {
+    if (state === undefined) return parseSafetensors(bytes, file).tensors;
+    throw new UsageError(
+      `--state is for files of PyTorch; ${file} is a safetensors file, which holds one state.`,
+    );
+  }
   return parseTorchFile(bytes, file, state === undefined ? {} : { state }).tensors;
 }
 
