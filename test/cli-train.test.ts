@@ -221,6 +221,14 @@ describe('a bad call', () => {
     [['--momentum', '0.9', '--optimizer', 'adam'], '--momentum is for sgd and rmsprop; adam has'],
     [['--warm-up', '1'], '--warm-up is for the other schedules; onecycle warms up by itself.'],
     [['--warm-up', '4', '--schedule', 'cosine'], '--warm-up takes fewer epochs than the 4 of the run'],
+    [
+      ['--schedule', 'step:1', '--warm-up', '1'],
+      '--warm-up takes fewer epochs than the 1 after which step:1',
+    ],
+    [
+      ['--schedule', 'multistep:3,2'],
+      '--schedule takes onecycle, cosine, constant, step, step:EPOCHS:FACTOR',
+    ],
     [['--freeze', 'conv1.*,'], "--freeze takes names between commas, but was given 'conv1.*,'."],
     [
       ['--limit', '64', '--freeze', 'conv9.*'],
