@@ -144,32 +144,32 @@ function separable(layers: readonly LayerWithRecord[]): Advice[] {
  */
 function wastingLanes(layers: readonly LayerWithRecord[]): Advice[] {
   const all = total(layers, 'macs');
-  const byWidth = new Map<string, { channels: number; kind: string; layers: LayerWithRecord[] }>();
+  const byWidth = new Map<string, { channels: number; form: string; layers: LayerWithRecord[] }>();
   for (const layer of layers.filter(isConvolution)) {
     const { inChannels, outChannels, groups } = convolution(layer);
     const isDepthwise = groups > 1 && groups === inChannels && groups === outChannels;
     const channels = isDepthwise ? outChannels : outChannels / groups;
     if (layer.macs < 5 * leastShare * all || idleShare(channels) < 0.1) continue;
-    const kind =
-      isDepthwise && channels < lanes ? ' depthwise' : groups > 1 && !isDepthwise ? ' a group' : '';
-    const same = byWidth.get(channels + kind) ?? { channels, kind, layers: [] };
+    const form = isDepthwise ? (channels < lanes ? 'depthwise' : '') : groups > 1 ? 'a group' : '';
+    const same = byWidth.get(channels + form) ?? { channels, form, layers: [] };
     same.layers.push(layer);
-    byWidth.set(channels + kind, same);
+    byWidth.set(channels + form, same);
   }
-  return Array.from(byWidth.values(), ({ channels, kind, layers: same }) => {
-    const oneByOne = kind === ' depthwise';
+  return Array.from(byWidth.values(), ({ channels, form, layers: same }) => {
+    const oneByOne = form === 'depthwise';
     const idle = oneByOne ? 1 - 1 / lanes : idleShare(channels);
     const fullChannels = Math.ceil(channels / lanes) * lanes;
     const subject =
       same.length <= 3
         ? inWords(same.map(called))
         : `${same.length} convolutions, the first ${called(same[0]!)},`;
+    const made = `${same.length === 1 ? 'makes' : 'make'} ${`${channels} channels ${form}`.trimEnd()}`;
     const consequence = oneByOne
-      ? `fewer than the ${lanes} that kernels make at a time, so they are made one by one; ${fullChannels} cost less`
-      : `where kernels make ${lanes} at a time: ${percent(idle)} of their lanes stay idle; ${fullChannels} cost the same`;
+      ? `, fewer than the ${lanes} that kernels make at a time, so they are made one by one; ${fullChannels} cost less`
+      : ` where kernels make ${lanes} at a time: ${percent(idle)} of their lanes stay idle; ${fullChannels} cost the same`;
     return {
       kind: 'lanes' as const,
-      text: `${subject} ${same.length === 1 ? 'makes' : 'make'} ${channels} channels${kind}${oneByOne ? ', ' : ' '}${consequence}.`,
+      text: `${subject} ${made}${consequence}.`,
       layers: same.map(({ index }) => index),
       figures: { channels, fullChannels, idle },
     };
