@@ -15,14 +15,17 @@ const command = fileURLToPath(new URL('../packages/cli/bin/tenfold.js', import.m
  */
 export async function study({ file, arms, seeds, run }) {
   const wanted = seeds.flatMap((seed) => arms.map((arm) => ({ arm, seed })));
+  let trained = 0;
   for (const [index, { arm, seed }] of wanted.entries()) {
     const isThere = (result) => result.arm === arm && result.seed === seed;
     if (read(file).some(isThere)) continue;
     console.log(`${index + 1}/${wanted.length}  ${arm}, seed ${seed}`);
     const result = await run(arm, seed);
+    trained++;
     console.log(`  ${JSON.stringify(result)}`);
     write(file, [...read(file).filter((other) => !isThere(other)), { arm, seed, ...result }]);
   }
+  if (trained === 0) console.log(`all results are in ${file}; without that file, the study runs anew`);
   return read(file);
 }
 
