@@ -74,6 +74,8 @@ describe('a run', () => {
       checkpoint: join(out, 'best.safetensors'),
     });
     expect(more).toEqual([]);
+    // The report says what the terminal has said.
+    expect(recordOf(out).seconds).toBe(done!.seconds);
     expect(second!.trainLoss).toBeLessThan(first!.trainLoss as number);
     expect(done!.testAccuracy).toBeGreaterThan(0.5);
     expect(done!.testAccuracy).toBeLessThanOrEqual(1);
