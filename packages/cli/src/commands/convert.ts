@@ -12,8 +12,8 @@ import {
   writeCheckpoint,
   writeSafetensors,
 } from 'tenfold';
+import { plural } from '../inspection/figures.js';
 import { list, UsageError } from '../options.js';
-import { whole } from '../report/numbers.js';
 import { versions } from '../version.js';
 
 interface ConvertOptions {
@@ -56,7 +56,7 @@ async function convert(file: string, out: string, options: ConvertOptions): Prom
   if (options.model === undefined) await writeSafetensors(out, weights, { format: 'pt' });
   else await writeNetwork(out, weights, options.model, options.classes);
   const numbers = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
-  process.stdout.write(`${out}: ${weights.size} tensors, ${whole(numbers)} numbers\n`);
+  process.stdout.write(`${out}: ${plural(weights.size, 'tensor')}, ${plural(numbers, 'number')}\n`);
 }
 
 async function read(file: string, state: string | undefined): Promise<Weights> {

@@ -2,7 +2,7 @@ import type { Inspection } from 'tenfold';
 import type { TopLevelSpec } from 'vega-lite';
 import { drawChart } from '../../report/charts/draw.js';
 import { html, type Markup } from '../../report/markup.js';
-import { both, size } from '../figures.js';
+import { both, plural, size } from '../figures.js';
 import { rowsOf } from '../rows.js';
 import type { Material } from './material.js';
 
@@ -16,7 +16,7 @@ export async function fields({ examination }: Material): Promise<Markup> {
 image${field.stride && html`; the next pixel sees them ${both(field.stride)} further on`}${field.start && html`, and the first one from ${both(field.start)} on`}.
 ${field.kind === 'unbounded' && 'Through global pooling on the way it sees the whole image, too; the convolutional paths are drawn.'}
 ${field.kind === 'data-dependent' && 'Deformable convolutions move what it sees with the data; their taps are drawn where they are before they move.'}
-${misaligned.length > 0 && `Paths with different centres meet in ${misaligned.length} places, first in ${misaligned[0]!.layer}.`}</p>
+${misaligned.length > 0 && `Paths with different centres meet in ${plural(misaligned.length, 'place')}, first in ${misaligned[0]!.layer}.`}</p>
 <div class="charts">
 <figure><figcaption><strong>Fields in the middle of the image</strong> Each frame is what one pixel sees, of a later layer the larger.
 The filled square is the image.</figcaption>
