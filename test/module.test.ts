@@ -38,6 +38,7 @@ import {
   seeded,
   sigmoid,
   silu,
+  skipInit,
   Tanh,
   type Tensor,
   tanh,
@@ -260,6 +261,21 @@ describe.each(devices)('modules on $name', (device) => {
     expect(unexpected).toEqual(['fc.bias']);
     expect(await net.layerScale.data()).toEqual(Float32Array.of(7, 8, 9));
     net.dispose();
+  });
+
+  test('skipInit draws nothing for what it builds, and changes nothing for what comes after', () => {
+    const build = (skip: boolean) =>
+      on(() =>
+        seeded(5, () => {
+          const first = () => new Linear(2, 3);
+          return [skip ? skipInit(first) : first(), new Linear(2, 3)] as const;
+        }),
+      );
+    const [[drawn, after], [empty, same]] = [build(false), build(true)];
+    expect(drawn.weight.dataSync().every((value) => value !== 0)).toBe(true);
+    expect(empty.weight.dataSync()).toEqual(new Float32Array(6));
+    expect(same.weight.dataSync()).toEqual(after.weight.dataSync());
+    for (const each of [drawn, after, empty, same]) each.dispose();
   });
 
   test('running statistics move in training, stand still in evaluation, and count their batches', async () => {

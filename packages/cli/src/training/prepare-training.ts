@@ -1,4 +1,4 @@
-import { models, optim } from 'tenfold';
+import { models, nn, optim } from 'tenfold';
 import { Loader } from '../data/index.js';
 import { UsageError } from '../options.js';
 import type { Resumable } from './checkpoints.js';
@@ -32,7 +32,8 @@ export async function prepareTraining(
 ): Promise<Training> {
   const loader = makeLoader(options, data, resumed?.training.augmentation);
   const modelOptions = modelOptionsFor(options, data);
-  const model = models.create(options.model, modelOptions);
+  const create = () => models.create(options.model, modelOptions);
+  const model = resumed === undefined ? create() : nn.skipInit(create);
   if (resumed !== undefined) model.loadStateDict(resumed.weights);
   else if (options.init !== undefined) {
     for (const line of describeTransfer(options.init, await loadFitting(model, options.init))) say(line);
