@@ -1,6 +1,7 @@
 /** What a page is told when something is missing or forbidden. */
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromiumPath, describeIn, launchChromium, sharedChromium } from './browsers.js';
 import { distribution, isolation, type Site, serve } from './server.js';
@@ -45,8 +46,9 @@ afterAll(() => {
   for (const site of sites) site.close();
 });
 
-const withoutSimd =
-  'StateError: this engine cannot compile the kernels, which need WebAssembly with SIMD and threads: Node 20.19, Chrome 91, Firefox 113, Safari 16.4 or later, on a processor from 2008 or later';
+const guide = readFileSync(new URL('../../packages/tenfold/README.md', import.meta.url), 'utf8');
+const [newEnough] = /Node 20.19, Chrome .* or later/.exec(guide)!;
+const withoutSimd = `StateError: this engine cannot compile the kernels, which need WebAssembly with SIMD and threads: ${newEnough}, on a processor from 2008 or later`;
 
 test('Node without SIMD says what it needs', () => {
   const program = `import { start } from 'tenfold'; await start().catch((error) => console.log(error.name + ': ' + error.message));`;

@@ -101,7 +101,7 @@ async function compile(url: string | URL | undefined): Promise<WebAssembly.Modul
       throw new StateError(`${url} is not WebAssembly; wasmUrl is the address of tenfold's kernels.wasm`);
     }
     throw new StateError(
-      'this engine cannot compile the kernels, which need WebAssembly with SIMD and threads: Node 20.19, Chrome 91, Firefox 113, Safari 16.4 or later, on a processor from 2008 or later',
+      'this engine cannot compile the kernels, which need WebAssembly with SIMD and threads: Node 20.19, Chrome 113, Firefox 115, Safari 16.4 or later, on a processor from 2008 or later',
     );
   }
   try {
