@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromiumPath, describeIn, launchChromium, sharedChromium } from './browsers.js';
 import { distribution, isolation, type Site, serve } from './server.js';
@@ -69,21 +70,44 @@ describeIn('Chromium', chromiumPath, 'a page of Chromium is told', () => {
     await browser.close();
   });
 
+  test('that it is not isolated, once', async () => {
+    const page = await (await sharedChromium()).newPage();
+    const warnings: string[] = [];
+    page.on('console', (message) => warnings.push(message.text()));
+    await page.goto((await siteWith({})).origin);
+    await page.waitForFunction(() => 'said' in globalThis);
+    const description = await page.evaluate(() => said(tenfold.start({ threads: 2 })));
+    await page.evaluate(() => tenfold.stop());
+    expect(await page.evaluate(() => said(tenfold.start({ threads: 2 })))).toBe(description);
+    expect(description).toMatch(
+      /^wasm, 1 thread \(no more: .*serve this one with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp\)$/,
+    );
+    expect(warnings).toEqual([`tenfold runs on ${description}`]);
+    await page.close();
+  });
+
   test('that its policy forbids workers from text, and starts them from their own address', async () => {
     const page = await pageOf(
-      await siteWith(policy("script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'")),
+      await siteWith(policy("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'")),
     );
     expect(await page.evaluate(() => said(tenfold.start({ threads: 3 })))).toBe(
       "wasm, 1 thread (no more: the content security policy of this page (worker-src) forbids workers made from source text; allow worker-src blob:, or serve tenfold's pool-worker.js from this origin and pass its address as start({ workerUrl }))",
     );
     await page.evaluate(() => tenfold.stop());
     const addresses = { workerUrl: '/tenfold/pool-worker.js', wasmUrl: '/tenfold/kernels.wasm' };
-    const sum = await page.evaluate(async (given) => {
-      const { description } = await tenfold.start({ threads: 3, ...given });
-      return [description, await tenfold.sum(tenfold.full([1000, 1000], 1)).item()];
-    }, addresses);
-    expect(sum).toEqual(['wasm, 3 threads', 1_000_000]);
+    const sumIn = (where: Page) =>
+      where.evaluate(async (given) => {
+        const description = await said(tenfold.start({ threads: 3, ...given }));
+        return [description, await tenfold.sum(tenfold.full([1000, 1000], 1)).item()];
+      }, addresses);
+    expect(await page.evaluate((given) => said(tenfold.start(given)), addresses)).toBe(
+      "StateError: the kernels cannot be fetched from /tenfold/kernels.wasm: Failed to fetch; is the server reachable, and does it (CORS) and the page's content security policy (connect-src) allow it?",
+    );
     await page.close();
+    const strictest = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'`;
+    const allowed = await pageOf(await siteWith(policy(strictest)));
+    expect(await sumIn(allowed)).toEqual(['wasm, 3 threads', 1_000_000]);
+    await allowed.close();
   });
 
   test('that its policy forbids WebAssembly', async () => {

@@ -119,7 +119,13 @@ async function fetchKernels(url: string | URL): Promise<Uint8Array<ArrayBuffer>>
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
-    throw new StateError(`the kernels cannot be fetched from ${url}: ${(cause as Error).message}`);
+    const forbidden =
+      cause instanceof TypeError
+        ? "; is the server reachable, and does it (CORS) and the page's content security policy (connect-src) allow it?"
+        : '';
+    throw new StateError(
+      `the kernels cannot be fetched from ${url}: ${(cause as Error).message}${forbidden}`,
+    );
   }
 }
 
