@@ -133,7 +133,7 @@ describeIn('Chromium', chromiumPath, 'in Chromium nothing is left', () => {
   );
 
   onLinux(
-    'by 20 pages with threads that are closed',
+    'by 12 pages with threads that are closed',
     async () => {
       await page.reload();
       const openAndClose = async () => {
@@ -142,13 +142,13 @@ describeIn('Chromium', chromiumPath, 'in Chromium nothing is left', () => {
         expect(await other.evaluate(() => add())).toBe(2_000_000);
         await other.close();
       };
-      await repeat(4, openAndClose);
+      await repeat(2, openAndClose);
       const early = await settled(0);
-      await repeat(16, openAndClose);
+      await repeat(10, openAndClose);
       const late = await settled(0);
       expect(early.workers).toBe(0);
       expect(late.workers).toBe(0);
-      expect(late.megabytes - early.megabytes).toBeLessThan((16 * tensorMegabytes) / 4);
+      expect(late.megabytes - early.megabytes).toBeLessThan((10 * tensorMegabytes) / 4);
     },
     timeout,
   );

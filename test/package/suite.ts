@@ -22,6 +22,15 @@ export const otherVersions: readonly NodeVersion[] = ['node-22', 'node-24'].flat
   return [{ version, path: join(folder, 'bin/node') }];
 });
 
+if (
+  process.env.CI &&
+  existsSync(new URL('node_modules', import.meta.url)) &&
+  `${process.platform} ${process.arch}` === 'linux x64' &&
+  otherVersions.length < 2
+) {
+  throw new Error('CI must run the other versions of Node: npm ci --prefix test/package');
+}
+
 export interface NodeVersion {
   readonly version: string;
   /** Of its binary. */
