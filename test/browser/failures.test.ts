@@ -2,7 +2,6 @@
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromiumPath, describeIn, launchChromium, sharedChromium } from './browsers.js';
 import { distribution, isolation, type Site, serve } from './server.js';
@@ -95,18 +94,17 @@ describeIn('Chromium', chromiumPath, 'a page of Chromium is told', () => {
     );
     await page.evaluate(() => tenfold.stop());
     const addresses = { workerUrl: '/tenfold/pool-worker.js', wasmUrl: '/tenfold/kernels.wasm' };
-    const sumIn = (where: Page) =>
-      where.evaluate(async (given) => {
-        const description = await said(tenfold.start({ threads: 3, ...given }));
-        return [description, await tenfold.sum(tenfold.full([1000, 1000], 1)).item()];
-      }, addresses);
     expect(await page.evaluate((given) => said(tenfold.start(given)), addresses)).toBe(
       "StateError: the kernels cannot be fetched from /tenfold/kernels.wasm: Failed to fetch; is the server reachable, and does it (CORS) and the page's content security policy (connect-src) allow it?",
     );
     await page.close();
     const strictest = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'`;
     const allowed = await pageOf(await siteWith(policy(strictest)));
-    expect(await sumIn(allowed)).toEqual(['wasm, 3 threads', 1_000_000]);
+    const sum = await allowed.evaluate(async (given) => {
+      const { description } = await tenfold.start({ threads: 3, ...given });
+      return [description, await tenfold.sum(tenfold.full([1000, 1000], 1)).item()];
+    }, addresses);
+    expect(sum).toEqual(['wasm, 3 threads', 1_000_000]);
     await allowed.close();
   });
 

@@ -82,7 +82,7 @@ describeWithTools('the packed library in Node', () => {
         suite ??= writeSuite(packed);
         expect(await runSuite(suite, packed, node)).toBeGreaterThan(3500);
       },
-      240_000,
+      600_000,
     );
   });
 
