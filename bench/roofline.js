@@ -18,14 +18,17 @@ const repeatedly = async (times, measure) => {
 export async function startRoofline(threads, calibrate) {
   const probe = await startProbe(threads);
   for (let i = 0; i < 20; i++) calibrate();
+  const bursts = [];
   const peaks = [];
   const calibrations = [];
-  for (let i = 0; i < 9; i++) {
+  for (let i = 0; i < 15; i++) {
+    bursts.push(await probe.peak(0.3));
     calibrations.push(calibrate());
-    peaks.push(await probe.peak());
+    // As long as a calibration, so that other work takes as much from it.
+    peaks.push(await probe.peak(8));
   }
-  // Other work takes from both alike; what is left of both in a quiet moment is their ratio.
-  const [peak, calibration] = [Math.max(...peaks), Math.max(...calibrations)];
+  const calibration = Math.max(...calibrations);
+  const peakOverCalibration = Math.max(...peaks) / calibration;
   const bandwidths = [];
   for (const bytes of sizes) {
     bandwidths.push({ bytes, gigabytesPerSecond: round(await repeatedly(9, () => probe.bandwidth(bytes))) });
@@ -39,7 +42,7 @@ export async function startRoofline(threads, calibrate) {
   const bounds = (direction, now) => {
     const { arithmetic, bytes } = direction;
     return {
-      arithmetic: arithmetic / ((peak * (now?.calibration ?? calibration)) / calibration) / 1e6,
+      arithmetic: arithmetic / (peakOverCalibration * (now?.calibration ?? calibration)) / 1e6,
       memory: bytes / (now?.bandwidth ?? usualBandwidth(bytes)) / 1e6,
     };
   };
@@ -50,7 +53,7 @@ export async function startRoofline(threads, calibrate) {
 
   return {
     /** As a report has them. */
-    figures: { calibration: round(calibration), peak: round(peak), bandwidth: bandwidths },
+    figures: { calibration: round(calibration), peak: round(Math.max(...bursts)), bandwidth: bandwidths },
     isMemoryBound,
     /** The machine's state now, as far as it bounds this direction. */
     async state(direction) {

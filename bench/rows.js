@@ -51,7 +51,7 @@ export function rowMeasurer({ ours, alone, peers, settings }) {
     const base = {
       case: it.name,
       group: it.group,
-      networks: it.networks,
+      networks: implementation === ours ? it.networks : undefined,
       direction: direction.direction,
       implementation: implementation.name,
       threads: implementation.threads,

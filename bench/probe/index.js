@@ -53,9 +53,9 @@ export async function startProbe(threads) {
   }
 
   return {
-    /** GFLOP/s. */
-    async peak() {
-      const iterations = 500_000;
+    /** GFLOP/s over about so many milliseconds on a machine of our days. */
+    async peak(milliseconds) {
+      const iterations = Math.round(1.2e6 * milliseconds);
       return (threads * 48 * iterations) / (await run('multiplyAdd', { iterations })) / 1e6;
     },
     /** GB/s, read and written, of a copy that reads and writes so many bytes together. */
