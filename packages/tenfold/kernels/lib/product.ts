@@ -16,8 +16,11 @@ export const PRODUCT_BAND: i32 = 64;
 
 const ADDRESS_BYTES: i32 = 8;
 
-/** Bytes of x, and so a quarter as many products, in one chunk of a sum. */
-const CHUNK_BYTES: usize = 512;
+/** Terms in one chunk of a sum. */
+export const CHUNK_TERMS: i32 = 128;
+
+/** Bytes of x in one chunk. */
+const CHUNK_BYTES: usize = CHUNK_TERMS * 4;
 
 /** The sums of the chunks so far of one tile. */
 const TOTALS_BYTES: i32 = 4 * PANEL * 4;
