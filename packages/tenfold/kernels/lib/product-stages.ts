@@ -1,0 +1,94 @@
+// Products over taps (lib/product.ts) as a kernel runs them: weights are packed, then bands multiplied. A workspace holds
+// one or more stages, each of taps and target, then their tables, then the packed weights.
+
+import { Conv2dGeometry, kernelTaps } from './conv2d-geometry';
+import { PANEL, Target, packPanel, packedBytes, product } from './product';
+import { SEGMENT_BYTES, TAP_BYTES, Taps } from './taps';
+import { align16, ceilDivide } from './vector';
+
+/** At least so many blocks, so that the threads finish together. */
+const BLOCKS: i32 = 16;
+
+export const STAGE_BYTES: i32 = offsetof<Taps>() + offsetof<Target>();
+
+export function tapsOf(d: Conv2dGeometry, stage: i32): Taps {
+  return changetype<Taps>(d.workspace + stage * STAGE_BYTES);
+}
+
+export function targetOf(d: Conv2dGeometry, stage: i32): Target {
+  return changetype<Target>(d.workspace + stage * STAGE_BYTES + offsetof<Taps>());
+}
+
+export function productWorkspace(d: Conv2dGeometry, stages: i32, inner: i32, outer: i32): i32 {
+  const taps = kernelTaps(d);
+  return (
+    align16(stages * STAGE_BYTES + taps * (TAP_BYTES + SEGMENT_BYTES)) + d.groups * packedBytes(taps * inner, outer)
+  );
+}
+
+function panelsOf(d: Conv2dGeometry): i32 {
+  return ceilDivide(targetOf(d, 0).channels, PANEL);
+}
+
+/** Into how many parts the panels of a band are divided. */
+function panelParts(d: Conv2dGeometry, t: Taps): i32 {
+  const bands = t.images * d.groups * t.bands;
+  return min(panelsOf(d), max(1, ceilDivide(BLOCKS, max(1, bands))));
+}
+
+export function productBlocks(d: Conv2dGeometry, stages: i32, phase: i32): i32 {
+  if (phase == 0) return 1;
+  if (phase == 1) return d.groups * panelsOf(d);
+  if (phase > 2) return -1;
+  let blocks = 0;
+  for (let stage = 0; stage < stages; stage++) blocks += stageBlocks(d, stage);
+  return blocks;
+}
+
+function stageBlocks(d: Conv2dGeometry, stage: i32): i32 {
+  const t = tapsOf(d, stage);
+  return t.images * d.groups * t.bands * panelParts(d, t);
+}
+
+export function pack(
+  d: Conv2dGeometry,
+  stages: i32,
+  weight: usize,
+  groupStride: i32,
+  channelStride: i32,
+  outputStride: i32,
+  block: i32,
+): void {
+  const panels = panelsOf(d);
+  const group = block / panels;
+  const panel = block - group * panels;
+  for (let stage = 0; stage < stages; stage++) {
+    const t = tapsOf(d, stage);
+    const target = targetOf(d, stage);
+    packPanel(
+      t,
+      weight + (group * groupStride << 2),
+      channelStride,
+      outputStride,
+      target.channels,
+      panel,
+      target.packed + group * packedBytes(t.count * t.channels, target.channels),
+    );
+  }
+}
+
+export function multiply(d: Conv2dGeometry, stages: i32, block: i32, scratch: usize): void {
+  let stage = 0;
+  while (block >= stageBlocks(d, stage)) block -= stageBlocks(d, stage++);
+  const t = tapsOf(d, stage);
+  const parts = panelParts(d, t);
+  const part = block % parts;
+  block /= parts;
+  const band = block % t.bands;
+  block /= t.bands;
+  const panels = panelsOf(d);
+  const perPart = ceilDivide(panels, parts);
+  const first = min(panels, part * perPart);
+  const end = min(panels, first + perPart);
+  product(t, targetOf(d, stage), block / d.groups, block % d.groups, band, first, end, scratch);
+}
