@@ -84,11 +84,12 @@ export function multiply(d: Conv2dGeometry, stages: i32, block: i32, scratch: us
   const parts = panelParts(d, t);
   const part = block % parts;
   block /= parts;
-  const band = block % t.bands;
-  block /= t.bands;
+  // Groups of one band follow each other: their pixels share cache lines.
+  const group = block % d.groups;
+  block /= d.groups;
   const panels = panelsOf(d);
   const perPart = ceilDivide(panels, parts);
   const first = min(panels, part * perPart);
   const end = min(panels, first + perPart);
-  product(t, targetOf(d, stage), block / d.groups, block % d.groups, band, first, end, scratch);
+  product(t, targetOf(d, stage), block / t.bands, group, block % t.bands, first, end, scratch);
 }
