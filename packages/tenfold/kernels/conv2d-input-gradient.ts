@@ -3,9 +3,18 @@
 
 import { Conv2dGeometry, kernelTaps } from './lib/conv2d-geometry';
 import { PRODUCT_BAND, Target, packedBytes, productScratch } from './lib/product';
-import { STAGE_BYTES, multiply, pack, productBlocks, productWorkspace, tapsOf, targetOf } from './lib/product-stages';
-import { SEGMENT_BYTES, TAP_BYTES, Taps, addTap, finish } from './lib/taps';
-import { align16, ceilDivide } from './lib/vector';
+import {
+  STAGE_BYTES,
+  multiply,
+  pack,
+  packedAt,
+  productBlocks,
+  productWorkspace,
+  tapsOf,
+  targetOf,
+} from './lib/product-stages';
+import { TAP_BYTES, Taps, addTap, finish, segmentsBytes } from './lib/taps';
+import { ceilDivide } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -40,7 +49,7 @@ export function conv2dInputGradient(d: Conv2dInputGradient, phase: i32, block: i
   if (phase == 0) {
     let table = d.workspace + residues(d) * STAGE_BYTES;
     let segments = table + taps * TAP_BYTES;
-    let packed = d.workspace + align16(residues(d) * STAGE_BYTES + taps * (TAP_BYTES + SEGMENT_BYTES));
+    let packed = d.workspace + packedAt(d, residues(d), d.outChannels / d.groups);
     for (let stage = 0; stage < residues(d); stage++) {
       const t = tapsOf(d, stage);
       const target = targetOf(d, stage);
@@ -49,7 +58,7 @@ export function conv2dInputGradient(d: Conv2dInputGradient, phase: i32, block: i
       finish(t, segments, residues(d) == 1, PRODUCT_BAND);
       target.packed = packed;
       table += t.count * TAP_BYTES;
-      segments += t.count * SEGMENT_BYTES;
+      segments += segmentsBytes(t.count, t.channels);
       packed += d.groups * packedBytes(t.count * t.channels, target.channels);
     }
   } else if (phase == 1) {

@@ -14,7 +14,7 @@ import {
   writeOffsets,
 } from './lib/outer-product';
 import { PANEL } from './lib/product';
-import { SEGMENT_BYTES, TAP_BYTES, Taps, finish } from './lib/taps';
+import { TAP_BYTES, Taps, finish, segmentsBytes } from './lib/taps';
 import { align16, ceilDivide } from './lib/vector';
 
 /** At least so many blocks, so that the threads finish together. */
@@ -42,8 +42,13 @@ function sourceOf(d: Conv2dGeometry): Source {
   return changetype<Source>(d.workspace + offsetof<Taps>());
 }
 
+function partialsAt(d: Conv2dGeometry): i32 {
+  const taps = kernelTaps(d);
+  return align16(TABLES + taps * TAP_BYTES + segmentsBytes(taps, d.inChannels / d.groups));
+}
+
 function partials(d: Conv2dGeometry): usize {
-  return d.workspace + align16(TABLES + kernelTaps(d) * (TAP_BYTES + SEGMENT_BYTES));
+  return d.workspace + partialsAt(d);
 }
 
 /** Bytes of one partial sum of one group. */
@@ -64,10 +69,7 @@ function innerParts(d: Conv2dGeometry): i32 {
 }
 
 export function conv2dWeightGradientWorkspace(d: Conv2dWeightGradient): i32 {
-  return (
-    align16(TABLES + kernelTaps(d) * (TAP_BYTES + SEGMENT_BYTES)) +
-    pixelParts(d) * d.groups * sumBytes(d)
-  );
+  return partialsAt(d) + pixelParts(d) * d.groups * sumBytes(d);
 }
 
 export function conv2dWeightGradientScratch(d: Conv2dWeightGradient): i32 {

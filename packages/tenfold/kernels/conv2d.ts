@@ -2,9 +2,17 @@
 
 import { Conv2dGeometry, forwardTaps, kernelTaps } from './lib/conv2d-geometry';
 import { PRODUCT_BAND, productScratch } from './lib/product';
-import { STAGE_BYTES, multiply, pack, productBlocks, productWorkspace, tapsOf, targetOf } from './lib/product-stages';
-import { SEGMENT_BYTES, TAP_BYTES, finish } from './lib/taps';
-import { align16 } from './lib/vector';
+import {
+  STAGE_BYTES,
+  multiply,
+  pack,
+  packedAt,
+  productBlocks,
+  productWorkspace,
+  tapsOf,
+  targetOf,
+} from './lib/product-stages';
+import { TAP_BYTES, finish } from './lib/taps';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -33,11 +41,10 @@ export function conv2d(d: Conv2d, phase: i32, block: i32, scratch: usize): void 
   if (phase == 0) {
     const t = tapsOf(d, 0);
     const target = targetOf(d, 0);
-    const taps = kernelTaps(d);
     t.table = d.workspace + STAGE_BYTES;
     forwardTaps(d, t, d.x, d.xPixelStride);
-    finish(t, t.table + taps * TAP_BYTES, true, PRODUCT_BAND);
-    target.packed = d.workspace + align16(STAGE_BYTES + taps * (TAP_BYTES + SEGMENT_BYTES));
+    finish(t, t.table + t.count * TAP_BYTES, true, PRODUCT_BAND);
+    target.packed = d.workspace + packedAt(d, 1, t.channels);
     target.bias = d.bias;
     target.y = d.y;
     target.columnBytes = d.yPixelStride << 2;

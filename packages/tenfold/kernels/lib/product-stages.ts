@@ -2,8 +2,8 @@
 // one or more stages, each of taps and target, then their tables, then the packed weights.
 
 import { Conv2dGeometry, kernelTaps } from './conv2d-geometry';
-import { PANEL, Target, packPanel, packedBytes, product } from './product';
-import { SEGMENT_BYTES, TAP_BYTES, Taps } from './taps';
+import { PANEL, Target, packPanel, packedBytes, panelWidth, product } from './product';
+import { TAP_BYTES, Taps, segmentsBytes } from './taps';
 import { align16, ceilDivide } from './vector';
 
 /** At least so many blocks, so that the threads finish together. */
@@ -20,14 +20,21 @@ export function targetOf(d: Conv2dGeometry, stage: i32): Target {
 }
 
 export function productWorkspace(d: Conv2dGeometry, stages: i32, inner: i32, outer: i32): i32 {
-  const taps = kernelTaps(d);
-  return (
-    align16(stages * STAGE_BYTES + taps * (TAP_BYTES + SEGMENT_BYTES)) + d.groups * packedBytes(taps * inner, outer)
-  );
+  return packedAt(d, stages, inner) + d.groups * packedBytes(kernelTaps(d) * inner, outer);
+}
+
+/** Where the packed weights begin in the workspace. */
+export function packedAt(d: Conv2dGeometry, stages: i32, inner: i32): i32 {
+  return align16(stages * STAGE_BYTES + kernelTaps(d) * TAP_BYTES + segmentsBytes(kernelTaps(d), inner));
 }
 
 function panelsOf(d: Conv2dGeometry): i32 {
   return ceilDivide(targetOf(d, 0).channels, PANEL);
+}
+
+/** How many groups one block computes together. */
+function groupsTogether(d: Conv2dGeometry, t: Taps): i32 {
+  return max(1, min(d.groups, (t.images * d.groups * t.bands) / BLOCKS));
 }
 
 /** Into how many parts the panels of a band are divided. */
@@ -47,7 +54,7 @@ export function productBlocks(d: Conv2dGeometry, stages: i32, phase: i32): i32 {
 
 function stageBlocks(d: Conv2dGeometry, stage: i32): i32 {
   const t = tapsOf(d, stage);
-  return t.images * d.groups * t.bands * panelParts(d, t);
+  return t.images * t.bands * ceilDivide(d.groups, groupsTogether(d, t)) * panelParts(d, t);
 }
 
 export function pack(
@@ -72,6 +79,7 @@ export function pack(
       outputStride,
       target.channels,
       panel,
+      panelWidth(target.channels, panel),
       target.packed + group * packedBytes(t.count * t.channels, target.channels),
     );
   }
@@ -84,12 +92,15 @@ export function multiply(d: Conv2dGeometry, stages: i32, block: i32, scratch: us
   const parts = panelParts(d, t);
   const part = block % parts;
   block /= parts;
-  // Groups of one band follow each other: their pixels share cache lines.
-  const group = block % d.groups;
-  block /= d.groups;
+  const together = groupsTogether(d, t);
+  const groupParts = ceilDivide(d.groups, together);
+  const firstGroup = (block % groupParts) * together;
+  const endGroup = min(d.groups, firstGroup + together);
+  block /= groupParts;
+  const image = block / t.bands;
   const panels = panelsOf(d);
   const perPart = ceilDivide(panels, parts);
   const first = min(panels, part * perPart);
   const end = min(panels, first + perPart);
-  product(t, targetOf(d, stage), block / t.bands, group, block % t.bands, first, end, scratch);
+  product(t, targetOf(d, stage), image, firstGroup, endGroup, block - image * t.bands, first, end, scratch);
 }

@@ -4,7 +4,7 @@
 // Both operands lie packed, row after row: read where they are, with the stride of an image, whose channels often are a
 // power of two, all rows would compete for the same few places of the nearest cache.
 
-import { CHUNK_TERMS } from './product';
+import { CHUNK_TERMS } from './taps';
 
 /** Bytes of the 4 by 8 sums. */
 export const SUMS_BYTES: i32 = 128;
