@@ -12,7 +12,7 @@ import {
   sumPartials,
   writeOffsets,
 } from './lib/outer-product';
-import { PANEL, Target, packPanel, packedBytes, panelWidth, product, productScratch } from './lib/product';
+import { PANEL, Target, pack, packPanel, packedBytes, product, productScratch } from './lib/product';
 import { TAP_BYTES, Taps, addTap, findSegments, segmentsBytes } from './lib/taps';
 import { align16, ceilDivide, sumsOfLanes } from './lib/vector';
 
@@ -293,7 +293,6 @@ export function deformConv2d(d: DeformConv2d, phase: i32, block: i32, scratch: u
       inner,
       outputs,
       block - group * panels,
-      panelWidth(outputs, block - group * panels),
       packedWeights(d) + group * packedBytes(inner, outputs),
     );
   } else {
@@ -602,8 +601,9 @@ function packChunk(d: DeformConv2dInputGradient, chunk: i32, tap: i32, scratch: 
   const taps = tapsOf(d);
   const weight = d.weight + ((group * outputs * perGroup + (first - group * perGroup)) * taps << 2);
   const packed = chunkWeights(d, chunk) + tap * packedBytes(outputs, channels);
-  for (let panel = 0; panel < panelsIn(channels); panel++) {
-    packPanel(t, weight, perGroup * taps, taps, channels, panel, PANEL, packed);
+  for (let channel = 0; channel < channels; channel += PANEL) {
+    const columns = min(PANEL, channels - channel);
+    pack(t, weight + (channel * taps << 2), perGroup * taps, taps, columns, PANEL, packed + channel * outputs * 4);
   }
 }
 

@@ -2,7 +2,7 @@
 // one or more stages, each of taps and target, then their tables, then the packed weights.
 
 import { Conv2dGeometry, kernelTaps } from './conv2d-geometry';
-import { PANEL, Target, packPanel, packedBytes, panelWidth, product } from './product';
+import { PANEL, Target, packPanel, packedBytes, product } from './product';
 import { TAP_BYTES, Taps, segmentsBytes } from './taps';
 import { align16, ceilDivide } from './vector';
 
@@ -79,7 +79,6 @@ export function pack(
       outputStride,
       target.channels,
       panel,
-      panelWidth(target.channels, panel),
       target.packed + group * packedBytes(t.count * t.channels, target.channels),
     );
   }
