@@ -81,6 +81,7 @@ function backwardTaps(d: Conv2dInputGradient, t: Taps, target: Target, row: i32,
   t.width = d.outWidth;
   t.pixelStride = d.gradientPixelStride;
   t.channels = d.outChannels / d.groups;
+  t.groups = d.groups;
   t.gridHeight = max(0, ceilDivide(d.inHeight - row, d.strideHeight));
   t.gridWidth = max(0, ceilDivide(d.inWidth - column, d.strideWidth));
   t.strideHeight = 1;

@@ -3,11 +3,9 @@
 
 import { Conv2dGeometry, kernelTaps } from './conv2d-geometry';
 import { PANEL, Target, packPanel, packedBytes, product } from './product';
-import { TAP_BYTES, Taps, segmentsBytes } from './taps';
+import { BLOCKS, TAP_BYTES, Taps, segmentsBytes } from './taps';
 import { align16, ceilDivide } from './vector';
 
-/** At least so many blocks, so that the threads finish together. */
-const BLOCKS: i32 = 16;
 
 export const STAGE_BYTES: i32 = offsetof<Taps>() + offsetof<Target>();
 

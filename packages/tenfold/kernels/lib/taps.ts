@@ -4,6 +4,9 @@
 
 import { align16, ceilDivide } from './vector';
 
+/** At least so many blocks, so that the threads finish together. */
+export const BLOCKS: i32 = 16;
+
 /** A band's copy may take so many bytes, to stay in cache. */
 const COPY_BYTES: i32 = 393216;
 
@@ -17,6 +20,7 @@ export class Taps {
   width: i32;
   pixelStride: i32;
   channels: i32;
+  groups: i32;
   // The grid. Position (i, j) looks at the image from pixel (i * strideHeight + originHeight, j * strideWidth + originWidth).
   gridHeight: i32;
   gridWidth: i32;
@@ -112,7 +116,10 @@ export function finish(t: Taps, segments: usize, seamless: bool, band: i32): voi
   t.bandPositions = band;
   t.scratchBytes = 0;
   if (!t.direct) {
-    let rows = min(t.gridHeight, ceilDivide(band, t.gridWidth));
+    // Rows that neighbouring bands both copy shall be few beside the others.
+    const twice = max(0, t.maxRow - t.minRow + 1 - t.strideHeight);
+    const tall = min(4 * twice, (t.gridHeight * t.images * t.groups) / BLOCKS);
+    let rows = min(t.gridHeight, max(tall, ceilDivide(band, t.gridWidth)));
     while (rows > 1 && copyBytes(t, rows) > COPY_BYTES) rows--;
     t.bandPositions = rows * t.gridWidth;
     t.scratchBytes = align16(copyBytes(t, rows));
