@@ -84,7 +84,7 @@ export function outerProduct(
   partial: usize,
   scratch: usize,
 ): void {
-  const corner = openBand(t, image, group, band, scratch);
+  const corner = openBand(t, image, group, 1, band, scratch);
   const runs = scratch + t.scratchBytes;
   const offsets = scratch + offsetsAt(t);
   const pixels = scratch + packedAt(t);

@@ -148,7 +148,7 @@ export function product(
   const totals = scratch;
   const copy = scratch + TOTALS_BYTES;
   const addresses = copy + t.scratchBytes;
-  const corner = openBand(t, image, firstGroup, band, copy);
+  const corner = openBand(t, image, firstGroup, min(t.copiedGroups, endGroup - firstGroup), band, copy);
   const count = writeAddresses(t, target, image, firstGroup, band, corner, addresses);
   const groupBytes = packedBytes(t.count * t.channels, target.channels);
   const panelBytes = t.count * t.channels * PANEL * 4;
@@ -159,8 +159,12 @@ export function product(
     const end = addresses + min(count, first + step) * ADDRESS_BYTES;
     if (step < count) fetch(load<usize>(begin), load<usize>(end - ADDRESS_BYTES) + (t.pixelStride << 2), totals);
     for (let group = firstGroup; group < endGroup; group++) {
-      if (!t.direct && group > firstGroup) openBand(t, image, group, band, copy);
-      const xOffset = t.direct ? (group - firstGroup) * t.channels << 2 : 0;
+      let xOffset = (group - firstGroup) * t.channels << 2;
+      if (!t.direct) {
+        const copied = (group - firstGroup) % t.copiedGroups;
+        if (copied == 0 && group > firstGroup) openBand(t, image, group, min(t.copiedGroups, endGroup - group), band, copy);
+        xOffset = copied * t.groupBytes;
+      }
       const yOffset = (group - firstGroup) * target.channels << 2;
       for (let panel = firstPanel; panel < endPanel; panel++) {
         const output = panel * PANEL;

@@ -7,6 +7,8 @@ import { align16, ceilDivide } from './vector';
 /** At least so many blocks, so that the threads finish together. */
 export const BLOCKS: i32 = 16;
 
+const LINE_BYTES: i32 = 64;
+
 /** A band's copy may take so many bytes, to stay in cache. */
 const COPY_BYTES: i32 = 393216;
 
@@ -50,6 +52,9 @@ export class Taps {
   positions: i32;
   bandPositions: i32;
   bands: i32;
+  /** So many groups, which share cache lines, are copied together, their copies `groupBytes` apart. */
+  copiedGroups: i32;
+  groupBytes: i32;
   /** Bytes of scratch that `openBand` needs, without the caller's own. */
   scratchBytes: i32;
 }
@@ -122,7 +127,9 @@ export function finish(t: Taps, segments: usize, seamless: bool, band: i32): voi
     let rows = min(t.gridHeight, max(tall, ceilDivide(band, t.gridWidth)));
     while (rows > 1 && copyBytes(t, rows) > COPY_BYTES) rows--;
     t.bandPositions = rows * t.gridWidth;
-    t.scratchBytes = align16(copyBytes(t, rows));
+    t.groupBytes = align16(copyBytes(t, rows));
+    t.copiedGroups = min(t.groups, max(1, LINE_BYTES / t.pixelBytes));
+    t.scratchBytes = t.copiedGroups * t.groupBytes;
   }
   t.bands = ceilDivide(t.positions, t.bandPositions);
   findSegments(t, segments);
@@ -168,11 +175,11 @@ export function findSegments(t: Taps, segments: usize): void {
 }
 
 /**
- * Makes ready a band's rows of one image and channel group, in `scratch` if they must be copied. The address returned
+ * Makes ready a band's rows of one image and of `groups` channel groups from `group` on, in `scratch` if they must be copied. The address returned
  * is that of the first tap's corner for column 0 of the band's first grid row; further grid rows and columns follow
  * rowBytes * strideHeight and pixelBytes * strideWidth apart.
  */
-export function openBand(t: Taps, image: i32, group: i32, band: i32, scratch: usize): usize {
+export function openBand(t: Taps, image: i32, group: i32, groups: i32, band: i32, scratch: usize): usize {
   const firstGridRow = (band * t.bandPositions) / t.gridWidth;
   const firstRow = firstGridRow * t.strideHeight + t.originHeight + t.minRow;
   const firstColumn = t.originWidth + t.minColumn;
@@ -185,35 +192,43 @@ export function openBand(t: Taps, image: i32, group: i32, band: i32, scratch: us
   const rows = copyRows(t, lastGridRow - firstGridRow + 1);
   const inside = min(max(t.width - firstColumn, 0), t.copyWidth);
   const before = min(max(-firstColumn, 0), inside);
-  const channelBytes = t.channels << 2;
-  const strideBytes = t.pixelStride << 2;
+  const groupBytes = t.channels << 2;
   for (let i = 0; i < rows; i++) {
     const row = firstRow + i;
-    const target = scratch + i * t.rowBytes;
+    let target = scratch + i * t.rowBytes;
     if (row < 0 || row >= t.height) {
-      memory.fill(target, 0, t.rowBytes);
+      for (let copied = 0; copied < groups; copied++) memory.fill(target + copied * t.groupBytes, 0, t.rowBytes);
       continue;
     }
-    memory.fill(target, 0, before * channelBytes);
     let from = pixels + ((imageStart + row * t.width + firstColumn + before) * t.pixelStride << 2);
-    if (channelBytes == strideBytes) {
-      memory.copy(target + before * channelBytes, from, (inside - before) * channelBytes);
-    } else {
-      copyPixels(target + before * channelBytes, from, channelBytes, strideBytes, inside - before);
+    for (let copied = 0; copied < groups; copied++) {
+      memory.fill(target, 0, before * t.pixelBytes);
+      copyPixels(target + before * t.pixelBytes, from, groupBytes, t.pixelStride << 2, inside - before);
+      memory.fill(target + inside * t.pixelBytes, 0, (t.copyWidth - inside) * t.pixelBytes);
+      target += t.groupBytes;
+      from += groupBytes;
     }
-    memory.fill(target + inside * channelBytes, 0, (t.copyWidth - inside) * channelBytes);
   }
   return scratch;
 }
 
-/** Copies `count` pixels that lie `strideBytes` apart to where they follow each other: too short for `memory.copy` to pay. */
-function copyPixels(to: usize, from: usize, bytes: i32, strideBytes: i32, count: i32): void {
-  const vectors = bytes & ~15;
-  for (; count > 0; count--) {
-    let i = 0;
-    for (; i < vectors; i += 16) v128.store(to + i, v128.load(from + i));
-    for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
-    to += bytes;
-    from += strideBytes;
+/** Copies pixels to where they follow each other. They are too short for `memory.copy` to pay one by one. */
+function copyPixels(to: usize, from: usize, bytes: usize, stride: usize, count: i32): void {
+  if (bytes == stride) {
+    memory.copy(to, from, count * bytes);
+  } else if (bytes == 16) {
+    for (const end = to + (count << 4); to < end; to += 16) {
+      v128.store(to, v128.load(from));
+      from += stride;
+    }
+  } else {
+    const vectors = bytes & ~15;
+    for (; count > 0; count--) {
+      let i: usize = 0;
+      for (; i < vectors; i += 16) v128.store(to + i, v128.load(from + i));
+      for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
+      to += bytes;
+      from += stride;
+    }
   }
 }
