@@ -217,6 +217,7 @@ function planColumns(d: DeformGeometry, t: Taps, tables: usize): void {
   t.table = tables;
   t.count = 0;
   for (let tap = 0; tap < tapsOf(d); tap++) addTap(t, tap, 0, tap);
+  t.groups = d.groups;
   t.direct = 1;
   t.scratchBytes = 0;
   t.bands = 1;
@@ -579,6 +580,7 @@ function planGradient(d: DeformConv2dInputGradient, t: Taps, table: usize): void
   t.table = table;
   t.count = 0;
   addTap(t, 0, 0, 0);
+  t.groups = d.groups;
   t.direct = 1;
   t.scratchBytes = 0;
   t.bands = 1;

@@ -6,7 +6,7 @@
 //
 // Long sums are taken in chunks: each product is rounded away against a short sum, not against the whole.
 
-import { CHUNK_TERMS, SEGMENT_BYTES, TAP_BYTES, Taps, openBand } from './taps';
+import { SEGMENT_BYTES, TAP_BYTES, Taps, copiedGroups, openBand } from './taps';
 import { ceilDivide, storeTail, sumsOfLanes } from './vector';
 
 /** Output channels in a panel of packed weights, and in the last one of those that need no more. */
@@ -148,7 +148,8 @@ export function product(
   const totals = scratch;
   const copy = scratch + TOTALS_BYTES;
   const addresses = copy + t.scratchBytes;
-  const corner = openBand(t, image, firstGroup, min(t.copiedGroups, endGroup - firstGroup), band, copy);
+  const together = copiedGroups(t.groups, t.channels);
+  const corner = openBand(t, image, firstGroup, min(together, endGroup - firstGroup), band, copy);
   const count = writeAddresses(t, target, image, firstGroup, band, corner, addresses);
   const groupBytes = packedBytes(t.count * t.channels, target.channels);
   const panelBytes = t.count * t.channels * PANEL * 4;
@@ -161,8 +162,8 @@ export function product(
     for (let group = firstGroup; group < endGroup; group++) {
       let xOffset = (group - firstGroup) * t.channels << 2;
       if (!t.direct) {
-        const copied = (group - firstGroup) % t.copiedGroups;
-        if (copied == 0 && group > firstGroup) openBand(t, image, group, min(t.copiedGroups, endGroup - group), band, copy);
+        const copied = (group - firstGroup) % together;
+        if (copied == 0 && group > firstGroup) openBand(t, image, group, min(together, endGroup - group), band, copy);
         xOffset = copied * t.groupBytes;
       }
       const yOffset = (group - firstGroup) * target.channels << 2;

@@ -52,8 +52,7 @@ export class Taps {
   positions: i32;
   bandPositions: i32;
   bands: i32;
-  /** So many groups, which share cache lines, are copied together, their copies `groupBytes` apart. */
-  copiedGroups: i32;
+  /** How far apart the copies of groups lie that are copied together. */
   groupBytes: i32;
   /** Bytes of scratch that `openBand` needs, without the caller's own. */
   scratchBytes: i32;
@@ -70,6 +69,11 @@ export function segmentsBytes(taps: i32, channels: i32): i32 {
   return (taps + (taps * channels) / CHUNK_TERMS) * SEGMENT_BYTES;
 }
 
+/** So many groups, whose pixels share cache lines, are copied together. */
+export function copiedGroups(groups: i32, channels: i32): i32 {
+  return min(groups, max(1, LINE_BYTES / (channels << 2)));
+}
+
 export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
   const entry = t.table + t.count * TAP_BYTES;
   store<i32>(entry, row);
@@ -84,9 +88,10 @@ export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
 
 /**
  * Derives how the grid is walked, once all taps are there: in bands of about `band` positions. `segments` has room for
- * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before.
+ * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before; `copied` that a copy
+ * is wanted even where no tap leaves the image.
  */
-export function finish(t: Taps, segments: usize, seamless: bool, band: i32): void {
+export function finish(t: Taps, segments: usize, seamless: bool, band: i32, copied: bool = false): void {
   t.positions = t.gridHeight * t.gridWidth;
   if (t.positions == 0) {
     t.bands = 0;
@@ -103,9 +108,8 @@ export function finish(t: Taps, segments: usize, seamless: bool, band: i32): voi
   const lastRow = (t.gridHeight - 1) * t.strideHeight + t.originHeight + t.maxRow;
   const firstColumn = t.originWidth + t.minColumn;
   const lastColumn = (t.gridWidth - 1) * t.strideWidth + t.originWidth + t.maxColumn;
-  t.direct = i32(
-    t.count == 0 || (firstRow >= 0 && lastRow < t.height && firstColumn >= 0 && lastColumn < t.width),
-  );
+  const inside = firstRow >= 0 && lastRow < t.height && firstColumn >= 0 && lastColumn < t.width;
+  t.direct = i32(t.count == 0 || (inside && !copied));
   const everyPixel =
     t.strideHeight == 1 && t.strideWidth == 1 && t.gridHeight == t.height && t.gridWidth == t.width;
   if (t.direct && everyPixel && seamless) {
@@ -128,8 +132,7 @@ export function finish(t: Taps, segments: usize, seamless: bool, band: i32): voi
     while (rows > 1 && copyBytes(t, rows) > COPY_BYTES) rows--;
     t.bandPositions = rows * t.gridWidth;
     t.groupBytes = align16(copyBytes(t, rows));
-    t.copiedGroups = min(t.groups, max(1, LINE_BYTES / t.pixelBytes));
-    t.scratchBytes = t.copiedGroups * t.groupBytes;
+    t.scratchBytes = copiedGroups(t.groups, t.channels) * t.groupBytes;
   }
   t.bands = ceilDivide(t.positions, t.bandPositions);
   findSegments(t, segments);
