@@ -159,7 +159,13 @@ function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; byteLeng
   if (length < 8) refuse('length in bytes', length, 'at least 8');
   const claimed = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (claimed > longestHeader) {
-    refuse('header length', claimed, `at most ${longestHeader}; is this a safetensors file?`);
+    const beginning = String.fromCharCode(...bytes.subarray(0, 15)).replace(/[^ -~]/g, '.');
+    const question = /^\s*</.test(beginning)
+      ? 'as web pages do; is the address right?'
+      : 'so it is hardly a safetensors file';
+    const expected = `at most ${longestHeader}`;
+    const message = `header length is ${claimed}, but should be ${expected}; the file begins with ${show(beginning)}, ${question}`;
+    refuse('header length', claimed, expected, message);
   }
   const byteLength = Number(claimed);
   if (byteLength > length - 8) {
@@ -263,7 +269,8 @@ function readEntry(json: string, dataLength: number, refuse: Refuse): Entry {
   if (!isSizes(shape)) return refuse('shape', shape, 'a list of whole numbers of at least 0');
   const offsets = fields.get('data_offsets');
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]! || offsets[1]! > dataLength) {
-    return refuse('data_offsets', offsets, `[begin, end] with 0 <= begin <= end <= ${dataLength}`);
+    const hint = isSizes(offsets) && offsets[1]! > dataLength ? '; is the file cut short?' : '';
+    return refuse('data_offsets', offsets, `[begin, end] with 0 <= begin <= end <= ${dataLength}${hint}`);
   }
   const [begin, end] = offsets as [number, number];
   let size = kind.itemBytes;
