@@ -12,7 +12,7 @@ import {
   sumPartials,
   writeOffsets,
 } from './lib/outer-product';
-import { PANEL, Target, pack, packPanel, packedBytes, product, productScratch } from './lib/product';
+import { PANEL, Target, packColumns, packPanel, packedBytes, product, productScratch } from './lib/product';
 import { TAP_BYTES, Taps, addTap, findSegments, segmentsBytes } from './lib/taps';
 import { align16, ceilDivide, sumsOfLanes } from './lib/vector';
 
@@ -605,7 +605,7 @@ function packChunk(d: DeformConv2dInputGradient, chunk: i32, tap: i32, scratch: 
   const packed = chunkWeights(d, chunk) + tap * packedBytes(outputs, channels);
   for (let channel = 0; channel < channels; channel += PANEL) {
     const columns = min(PANEL, channels - channel);
-    pack(t, weight + (channel * taps << 2), perGroup * taps, taps, columns, PANEL, packed + channel * outputs * 4);
+    packColumns(t, weight + (channel * taps << 2), perGroup * taps, taps, columns, PANEL, packed + channel * outputs * 4);
   }
 }
 

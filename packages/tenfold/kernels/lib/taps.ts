@@ -178,9 +178,9 @@ export function findSegments(t: Taps, segments: usize): void {
 }
 
 /**
- * Makes ready a band's rows of one image and of `groups` channel groups from `group` on, in `scratch` if they must be copied. The address returned
- * is that of the first tap's corner for column 0 of the band's first grid row; further grid rows and columns follow
- * rowBytes * strideHeight and pixelBytes * strideWidth apart.
+ * Makes ready a band's rows of one image and of `groups` channel groups from `group` on, in `scratch` if they must be
+ * copied. The address returned is that of the first tap's corner for column 0 of the band's first grid row; further grid
+ * rows and columns follow rowBytes * strideHeight and pixelBytes * strideWidth apart, and a copy of the next group groupBytes.
  */
 export function openBand(t: Taps, image: i32, group: i32, groups: i32, band: i32, scratch: usize): usize {
   const firstGridRow = (band * t.bandPositions) / t.gridWidth;
