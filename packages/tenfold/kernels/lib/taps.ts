@@ -88,8 +88,8 @@ export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
 
 /**
  * Derives how the grid is walked, once all taps are there: in bands of about `band` positions. `segments` has room for
- * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before; `copied` that a copy
- * is wanted even where no tap leaves the image.
+ * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before;
+ * `copied` that a copy is wanted even where no tap leaves the image.
  */
 export function finish(t: Taps, segments: usize, seamless: bool, band: i32, copied: bool = false): void {
   t.positions = t.gridHeight * t.gridWidth;

@@ -54,8 +54,11 @@ const isPlain3x3 = (record: ConvolutionRecord) =>
   record.strideWidth === 1 &&
   record.groups === 1;
 
-/** Transformed weights, 36 floats for each pair of channels, may take half a gibibyte. */
-const mostPairs = (512 * 1024 * 1024) / (36 * 4);
+/** Transformed weights are 36 floats for each pair of channels. They may take half a gibibyte. */
+const pairsIn = (mebibytes: number) => (mebibytes * 1024 * 1024) / (36 * 4);
+const mostPairs = pairsIn(512);
+/** More of them than a core's cache holds take longer to transform. */
+const cachedPairs = pairsIn(4);
 
 /**
  * Whether Winograd's method is the faster one. A tile of it takes 36 products for each pair of channels, as many as four
@@ -76,7 +79,7 @@ function pays(kernel: string, record: ConvolutionRecord): boolean {
   const inFours = isSummed ? (count: number) => count : roundedToFours;
   const lanes = 8 * Math.ceil(results / 8);
   const transforms = tiles * (36 / channels + (20 * roundedToFours(channels)) / (channels * lanes));
-  const preparation = kernel === 'conv2d' ? 0 : 24;
+  const preparation = kernel === 'conv2d' ? 0 : inChannels * outChannels > cachedPairs ? 50 : 20;
   const direct = batch * inFours(height * width) * (!isSummed && results <= 4 ? results / lanes : 1);
   return direct > 4 * inFours(tiles) + transforms + preparation;
 }
