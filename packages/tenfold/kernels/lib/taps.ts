@@ -218,7 +218,7 @@ export function openBand(t: Taps, image: i32, group: i32, groups: i32, band: i32
 /** Copies pixels to where they follow each other. They are too short for `memory.copy` to pay one by one. */
 function copyPixels(to: usize, from: usize, bytes: usize, stride: usize, count: i32): void {
   if (bytes == stride) {
-    memory.copy(to, from, count * bytes);
+    memory.copy(to, from, (count as usize) * bytes);
   } else if (bytes == 16) {
     for (const end = to + (count << 4); to < end; to += 16) {
       v128.store(to, v128.load(from));
