@@ -1,2 +1,2 @@
 /** Of `train50Steps`. Another value needs a line in CHANGELOG.md: results of the same seed have changed. */
-export const committedChecksum = '169340bbb4ca469519f32d3bfbb0c3c76629c5db49ec58c68d9a34cdba7c1f8a';
+export const committedChecksum = 'b213c56400d18f6d15efe190a6727740859ea8919da579c0f7317d5343bd3bf1';

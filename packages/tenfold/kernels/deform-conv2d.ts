@@ -12,8 +12,8 @@ import {
   sumPartials,
   writeOffsets,
 } from './lib/outer-product';
-import { PANEL, Target, packPanel, packedBytes, product, productScratch } from './lib/product';
-import { SEGMENT_BYTES, TAP_BYTES, Taps, addTap, findSegments } from './lib/taps';
+import { PANEL, Target, packColumns, packPanel, packedBytes, product, productScratch } from './lib/product';
+import { TAP_BYTES, Taps, addTap, findSegments, segmentsBytes } from './lib/taps';
 import { align16, ceilDivide, sumsOfLanes } from './lib/vector';
 
 /** The columns of a band may take so many bytes, and it has at most so many positions. */
@@ -217,6 +217,7 @@ function planColumns(d: DeformGeometry, t: Taps, tables: usize): void {
   t.table = tables;
   t.count = 0;
   for (let tap = 0; tap < tapsOf(d); tap++) addTap(t, tap, 0, tap);
+  t.groups = d.groups;
   t.direct = 1;
   t.scratchBytes = 0;
   t.bands = 1;
@@ -236,7 +237,7 @@ function setColumns(t: Taps, columns: usize, count: i32): void {
 }
 
 function tableBytes(d: DeformGeometry): i32 {
-  return tapsOf(d) * (TAP_BYTES + SEGMENT_BYTES);
+  return tapsOf(d) * TAP_BYTES + segmentsBytes(tapsOf(d), max(d.inChannels, d.outChannels) / d.groups);
 }
 
 // --- deformConv2d: workspace is [Taps][tables][packed weights][zeros] ---
@@ -314,7 +315,7 @@ export function deformConv2d(d: DeformConv2d, phase: i32, block: i32, scratch: u
     target.channels = outputs;
     const addresses = align16(i32(columns) + count * columnLength(d) * 4);
     for (let group = 0; group < d.groups; group++) {
-      product(t, target, 0, group, 0, 0, panelsIn(outputs), addresses);
+      product(t, target, 0, group, group + 1, 0, 0, panelsIn(outputs), addresses);
     }
   }
 }
@@ -579,6 +580,7 @@ function planGradient(d: DeformConv2dInputGradient, t: Taps, table: usize): void
   t.table = table;
   t.count = 0;
   addTap(t, 0, 0, 0);
+  t.groups = d.groups;
   t.direct = 1;
   t.scratchBytes = 0;
   t.bands = 1;
@@ -601,8 +603,9 @@ function packChunk(d: DeformConv2dInputGradient, chunk: i32, tap: i32, scratch: 
   const taps = tapsOf(d);
   const weight = d.weight + ((group * outputs * perGroup + (first - group * perGroup)) * taps << 2);
   const packed = chunkWeights(d, chunk) + tap * packedBytes(outputs, channels);
-  for (let panel = 0; panel < panelsIn(channels); panel++) {
-    packPanel(t, weight, perGroup * taps, taps, channels, panel, packed);
+  for (let channel = 0; channel < channels; channel += PANEL) {
+    const columns = min(PANEL, channels - channel);
+    packColumns(t, weight + (channel * taps << 2), perGroup * taps, taps, columns, PANEL, packed + channel * outputs * 4);
   }
 }
 
@@ -648,7 +651,7 @@ function chunkGradient(d: DeformConv2dInputGradient, image: i32, chunk: i32, scr
     const count = min(BAND, positions - band);
     const position = image * positions + band;
     setColumns(t, d.gradient + ((position * d.outChannels + group * outputs) << 2), count);
-    product(t, target, 0, 0, 0, 0, panelsIn(target.channels), rest);
+    product(t, target, 0, 0, 1, 0, 0, panelsIn(target.channels), rest);
     let gradient = columns;
     let sums = chunkSums(d, chunk) + position * taps * SUM_BYTES;
     for (let i = 0; i < count; i++) {
