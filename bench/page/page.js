@@ -45,7 +45,8 @@ Convolutions forward; a vertical line is tenfold's roofline.
   takes fewer. What memory bounds is given in GB/s, too, every operand read or written once.
 - The roofline is the larger of two times: what the arithmetic takes at the machine's peak of 128-bit multiplications and
   additions (not fused), Winograd's by the products that it takes, borders included; and what the bytes take at the
-  bandwidth of a copy of as many bytes. Where the second is larger, memory is the bound.
+  bandwidth of a copy of as many bytes. Where the second is larger, memory is the bound. Above 100 % the copy or the
+  calibration met more of other work than the operator.
 - The peak was ${report.peak} GFLOP/s while the calibration product, 2048x256 by 256x256, ran at ${report.calibration} GFLOP/s. Each figure
   was measured right after a calibration, which its roofline follows; each memory-bound one after a copy, too. Copies read
   and wrote, in GB/s: ${copies.join(', ')}.

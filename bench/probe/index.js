@@ -61,7 +61,7 @@ export async function startProbe(threads) {
     /** GB/s, read and written, of a copy that reads and writes so many bytes together. */
     async bandwidth(bytes) {
       const each = Math.max(64, Math.ceil(bytes / 2 / threads / 64) * 64);
-      const repetitions = Math.max(1, Math.round(64e6 / (2 * each * threads)));
+      const repetitions = Math.max(1, Math.round(128e6 / (2 * each * threads)));
       return (threads * 2 * each * repetitions) / (await run('copy', { bytes: each, repetitions })) / 1e6;
     },
     stop: () => Promise.all(workers.map((worker) => worker.terminate())),
