@@ -1,16 +1,29 @@
 // Weight gradient of a depthwise convolution.
 //
 // A part of the output rows is walked over in strips, panel by panel: while a strip's panel is in cache, three taps at a
-// time are summed over it, from zero, and then added to the partial sum.
+// time are summed over it, from zero, and then added to the partial sum. With stride 1 a pixel is loaded once for the
+// three of them.
 //
 // Workspace: partial sums, [part][panel][tap][8].
 
-import { DepthwiseGeometry, PACK, PANEL, packBlocks, panelBytes, panelStart, panelsOf, tapsOf } from './lib/depthwise';
+import {
+  DepthwiseGeometry,
+  PACK,
+  PANEL,
+  fetch,
+  isLarge,
+  packBlocks,
+  panelBytes,
+  panelStart,
+  panelsOf,
+  tapsOf,
+} from './lib/depthwise';
 import { ceilDivide } from './lib/vector';
 
 const MAX_PARTS: i32 = 16;
 /** Output positions in a strip, about. */
 const STRIP: i32 = 256;
+const RANGE_BYTES: i32 = 8;
 
 // @ts-ignore: decorator
 @unmanaged
@@ -31,6 +44,10 @@ export function depthwiseConv2dWeightGradientWorkspace(d: DepthwiseConv2dWeightG
   return partsOf(d) * panelBytes(d);
 }
 
+export function depthwiseConv2dWeightGradientScratch(d: DepthwiseConv2dWeightGradient): i32 {
+  return (d.kernelHeight + d.kernelWidth) * RANGE_BYTES + 16;
+}
+
 export function depthwiseConv2dWeightGradientBlocks(d: DepthwiseConv2dWeightGradient, phase: i32): i32 {
   if (phase == 0) return partsOf(d);
   return phase == 1 ? packBlocks(d) : -1;
@@ -49,45 +66,78 @@ export function depthwiseConv2dWeightGradient(
   memory.fill(sums, 0, panelBytes(d));
   const stripRows = max(1, STRIP / max(1, d.outWidth));
   const end = i32((i64(rows) * (block + 1)) / parts);
+  const rowRanges = scratch;
+  const columnRanges = rowRanges + d.kernelHeight * RANGE_BYTES;
+  const nowhere = columnRanges + d.kernelWidth * RANGE_BYTES;
+  writeRanges(rowRanges, d.kernelHeight, d.dilationHeight, d.paddingTop, d.strideHeight, d.inHeight, d.outHeight);
+  writeRanges(columnRanges, d.kernelWidth, d.dilationWidth, d.paddingLeft, d.strideWidth, d.inWidth, d.outWidth);
   for (let row = i32((i64(rows) * block) / parts); row < end; ) {
     const image = row / d.outHeight;
     const stripEnd = min(min(end, row + stripRows), (image + 1) * d.outHeight);
-    addStrip(d, image, row - image * d.outHeight, stripEnd - image * d.outHeight, sums);
+    const first = row - image * d.outHeight;
+    if (isLarge(d)) fetchStrip(d, row, stripEnd, nowhere);
+    addStrip(d, image, first, first + stripEnd - row, rowRanges, columnRanges, sums);
     row = stripEnd;
   }
 }
 
+/** Fetches output rows [first, end), counted over all images but of one, and the rows of pixels that they meet. */
+function fetchStrip(d: DepthwiseConv2dWeightGradient, first: i32, end: i32, nowhere: usize): void {
+  const gradientRow = d.outWidth * d.gradientPixelStride * 4;
+  fetch(d.gradient + first * gradientRow, d.gradient + end * gradientRow, nowhere);
+  const image = first / d.outHeight;
+  const above = (first - image * d.outHeight) * d.strideHeight - d.paddingTop;
+  const reach = (end - 1 - first) * d.strideHeight + (d.kernelHeight - 1) * d.dilationHeight;
+  const xRow = d.inWidth * d.xPixelStride * 4;
+  const x = d.x + image * d.inHeight * xRow;
+  fetch(x + max(0, above) * xRow, x + min(d.inHeight, above + reach + 1) * xRow, nowhere);
+}
+
+/** For each tap along an axis the outputs [first, end), two i32, for which it is inside. */
+function writeRanges(
+  ranges: usize,
+  taps: i32,
+  dilation: i32,
+  padding: i32,
+  stride: i32,
+  places: i32,
+  outputs: i32,
+): void {
+  for (let tap = 0; tap < taps; tap++) {
+    const before = padding - tap * dilation;
+    const last = places - 1 + before;
+    const first = ceilDivide(max(0, before), stride);
+    store<i32>(ranges, first);
+    store<i32>(ranges, max(first, last < 0 ? 0 : min(outputs, last / stride + 1)), 4);
+    ranges += RANGE_BYTES;
+  }
+}
+
 /** Adds output rows [first, end) of an image to the sums. */
-function addStrip(d: DepthwiseConv2dWeightGradient, image: i32, first: i32, end: i32, sums: usize): void {
+function addStrip(
+  d: DepthwiseConv2dWeightGradient,
+  image: i32,
+  first: i32,
+  end: i32,
+  rowRanges: usize,
+  columnRanges: usize,
+  sums: usize,
+): void {
   const gradient = d.gradient + image * d.outHeight * d.outWidth * d.gradientPixelStride * 4;
   const x = d.x + image * d.inHeight * d.inWidth * d.xPixelStride * 4;
   for (let panel = 0; panel < panelsOf(d); panel++) {
     const byte = panelStart(d.inChannels, panel) << 2;
     for (let r = 0; r < d.kernelHeight; r++) {
-      // The rows of the strip for which this tap is inside.
+      const range = rowRanges + r * RANGE_BYTES;
+      const from = max(first, load<i32>(range));
+      const to = min(end, load<i32>(range, 4));
       const above = r * d.dilationHeight - d.paddingTop;
-      const from = max(first, ceilDivide(max(0, -above), d.strideHeight));
-      const to = min(end, above < d.inHeight ? (d.inHeight - 1 - above) / d.strideHeight + 1 : 0);
       for (let s = 0; s < d.kernelWidth; s += 3) {
-        addTaps(d, from, to, above, s, x + byte, gradient + byte, sums);
+        addTaps(d, from, to, above, s, columnRanges + s * RANGE_BYTES, x + byte, gradient + byte, sums);
         sums += min(3, d.kernelWidth - s) * PANEL * 4;
       }
     }
   }
-}
-
-/** The first output column whose place for tap s is inside; `endColumn` is the one after the last. */
-// @ts-ignore: decorator
-@inline
-function firstColumn(d: DepthwiseGeometry, s: i32): i32 {
-  return ceilDivide(max(0, d.paddingLeft - s * d.dilationWidth), d.strideWidth);
-}
-
-// @ts-ignore: decorator
-@inline
-function endColumn(d: DepthwiseGeometry, s: i32): i32 {
-  const before = s * d.dilationWidth - d.paddingLeft;
-  return before < d.inWidth ? min(d.outWidth, (d.inWidth - 1 - before) / d.strideWidth + 1) : 0;
 }
 
 /** Adds output rows [from, to) for taps s, s + 1 and s + 2, as far as there are so many, of one kernel row. */
@@ -97,59 +147,109 @@ function addTaps(
   to: i32,
   above: i32,
   s: i32,
+  ranges: usize,
   x: usize,
   gradient: usize,
   sums: usize,
 ): void {
-  const xStep = d.xPixelStride << 2;
-  const gradientStep = d.gradientPixelStride << 2;
-  const taps = min(3, d.kernelWidth - s);
-  if (taps < 3 || d.inChannels < PANEL) {
-    for (let tap = s; tap < s + taps; tap++) {
-      addTap(d, from, to, above, tap, firstColumn(d, tap), endColumn(d, tap), x, gradient, sums);
+  // Columns in which all three are inside.
+  const first = load<i32>(ranges);
+  const end = load<i32>(ranges, 2 * RANGE_BYTES + 4);
+  if (d.kernelWidth - s < 3 || d.inChannels < PANEL || first >= end) {
+    for (let tap = s; tap < min(s + 3, d.kernelWidth); tap++) {
+      addTap(d, from, to, above, tap, load<i32>(ranges), load<i32>(ranges, 4), x, gradient, sums);
+      ranges += RANGE_BYTES;
       sums += PANEL * 4;
     }
     return;
   }
-  // Columns in which all three are inside; the others follow one by one.
-  const first = firstColumn(d, s);
-  const end = max(first, endColumn(d, s + 2));
+  // Beside them those, if any, in which only the last two or the first two are.
+  const left = load<i32>(ranges, RANGE_BYTES) < first;
+  const right = load<i32>(ranges, RANGE_BYTES + 4) > end;
   let a0 = f32x4.splat(0);
   let b0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
   let b1 = f32x4.splat(0);
   let a2 = f32x4.splat(0);
   let b2 = f32x4.splat(0);
+  const xStep = d.xPixelStride << 2;
+  const gradientStep = d.gradientPixelStride << 2;
   const tapStep = d.dilationWidth * xStep;
   const columnStep = d.strideWidth * xStep;
   const firstPlace = first * d.strideWidth - d.paddingLeft + s * d.dilationWidth;
   for (let row = from; row < to; row++) {
     let p0 = x + ((row * d.strideHeight + above) * d.inWidth + firstPlace) * xStep;
-    let p1 = p0 + tapStep;
-    let p2 = p1 + tapStep;
     let g = gradient + (row * d.outWidth + first) * gradientStep;
-    const stop = gradient + (row * d.outWidth + end) * gradientStep;
-    while (g < stop) {
+    const stop = g + (end - first) * gradientStep;
+    if (left) {
+      const ga = v128.load(g - gradientStep);
+      const gb = v128.load(g - gradientStep, 16);
+      const p1 = p0 - columnStep + tapStep;
+      a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p1)));
+      b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p1, 16)));
+      a2 = f32x4.add(a2, f32x4.mul(ga, v128.load(p1 + tapStep)));
+      b2 = f32x4.add(b2, f32x4.mul(gb, v128.load(p1 + tapStep, 16)));
+    }
+    if (tapStep == columnStep) {
+      let ua = v128.load(p0);
+      let ub = v128.load(p0, 16);
+      p0 += columnStep;
+      let va = v128.load(p0);
+      let vb = v128.load(p0, 16);
+      while (g < stop) {
+        const ga = v128.load(g);
+        const gb = v128.load(g, 16);
+        a0 = f32x4.add(a0, f32x4.mul(ga, ua));
+        b0 = f32x4.add(b0, f32x4.mul(gb, ub));
+        a1 = f32x4.add(a1, f32x4.mul(ga, va));
+        b1 = f32x4.add(b1, f32x4.mul(gb, vb));
+        ua = va;
+        ub = vb;
+        va = v128.load(p0 + columnStep);
+        vb = v128.load(p0 + columnStep, 16);
+        a2 = f32x4.add(a2, f32x4.mul(ga, va));
+        b2 = f32x4.add(b2, f32x4.mul(gb, vb));
+        p0 += columnStep;
+        g += gradientStep;
+      }
+      p0 -= columnStep;
+    } else {
+      let p1 = p0 + tapStep;
+      let p2 = p1 + tapStep;
+      while (g < stop) {
+        const ga = v128.load(g);
+        const gb = v128.load(g, 16);
+        a0 = f32x4.add(a0, f32x4.mul(ga, v128.load(p0)));
+        b0 = f32x4.add(b0, f32x4.mul(gb, v128.load(p0, 16)));
+        a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p1)));
+        b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p1, 16)));
+        a2 = f32x4.add(a2, f32x4.mul(ga, v128.load(p2)));
+        b2 = f32x4.add(b2, f32x4.mul(gb, v128.load(p2, 16)));
+        p0 += columnStep;
+        p1 += columnStep;
+        p2 += columnStep;
+        g += gradientStep;
+      }
+    }
+    if (right) {
       const ga = v128.load(g);
       const gb = v128.load(g, 16);
       a0 = f32x4.add(a0, f32x4.mul(ga, v128.load(p0)));
       b0 = f32x4.add(b0, f32x4.mul(gb, v128.load(p0, 16)));
-      a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p1)));
-      b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p1, 16)));
-      a2 = f32x4.add(a2, f32x4.mul(ga, v128.load(p2)));
-      b2 = f32x4.add(b2, f32x4.mul(gb, v128.load(p2, 16)));
-      p0 += columnStep;
-      p1 += columnStep;
-      p2 += columnStep;
-      g += gradientStep;
+      a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p0 + tapStep)));
+      b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p0 + tapStep, 16)));
     }
   }
   addPanel(sums, a0, b0);
   addPanel(sums + PANEL * 4, a1, b1);
   addPanel(sums + 2 * PANEL * 4, a2, b2);
-  for (let tap = s; tap < s + 3; tap++) {
-    addTap(d, from, to, above, tap, firstColumn(d, tap), min(first, endColumn(d, tap)), x, gradient, sums);
-    addTap(d, from, to, above, tap, max(end, firstColumn(d, tap)), endColumn(d, tap), x, gradient, sums);
+  // Columns farther out, where padding or dilation is wide.
+  for (let tap = 0; tap < 3; tap++) {
+    const done = first - i32(left && tap > 0);
+    const doneEnd = end + i32(right && tap < 2);
+    addTap(d, from, to, above, s + tap, load<i32>(ranges), done, x, gradient, sums);
+    addTap(d, from, to, above, s + tap, doneEnd, load<i32>(ranges, 4), x, gradient, sums);
+    ranges += RANGE_BYTES;
     sums += PANEL * 4;
   }
 }

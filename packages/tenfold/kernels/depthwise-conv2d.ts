@@ -2,7 +2,7 @@
 //
 // The workspace of both is the packed weights.
 
-import { DepthwiseGeometry, packBlocks, packPanels, panelBytes } from './lib/depthwise';
+import { DepthwiseGeometry, isLarge, packBlocks, packPanels, panelBytes } from './lib/depthwise';
 import {
   Axis,
   axisAt,
@@ -10,7 +10,6 @@ import {
   claimRow,
   fetchRows,
   forwardAxis,
-  isLarge,
   rowsPerBlock,
   walkRow,
 } from './lib/depthwise-walk';

@@ -3,11 +3,8 @@
 //
 // Four neighbouring results are computed at once, so that a weight is loaded once for the four of them.
 
-import { DepthwiseGeometry, PANEL, tapsOf } from './depthwise';
+import { DepthwiseGeometry, PANEL, fetch, tapsOf } from './depthwise';
 import { ceilDivide } from './vector';
-
-/** Floats of input and output from which on they are fetched ahead of need. */
-const LARGE: i64 = 2097152;
 
 // --- axes ---
 
@@ -111,28 +108,14 @@ export function rowsPerBlock(rows: i32): i32 {
   return max(1, min(8, rows / 32));
 }
 
-/** Whether input and output together exceed most caches. */
-export function isLarge(d: DepthwiseGeometry): bool {
-  const pixels = i64(d.inHeight) * d.inWidth + i64(d.outHeight) * d.outWidth;
-  return pixels * d.batch * d.inChannels > LARGE;
-}
-
-/**
- * Reads on until all rows of places that a row of results reads are in cache, from row `fetched` on, and returns where it
- * has come to. The walk reads a little of many pixels at a time, and the processor's prefetching does not follow it; it
- * does follow this.
- */
+/** Fetches all rows of places that a row of results reads, from row `fetched` on, and returns where it has come to. */
 export function fetchRows(rows: Axis, row: i32, fetched: i32, x: usize, rowBytes: i32, nowhere: usize): i32 {
   const first = rows.first + row * rows.step;
   const last = first + (rows.taps - 1) * rows.tapStep;
   const from = max(fetched, min(first, last));
   const end = min(rows.places, max(first, last) + 1);
   if (from >= end) return fetched;
-  let lines = f32x4.splat(0);
-  const stop = x + end * rowBytes;
-  for (let at = x + from * rowBytes; at < stop; at += 64) lines = v128.or(lines, v128.load32_zero(at));
-  // Only so that reading is not for nothing.
-  v128.store(nowhere, lines);
+  fetch(x + from * rowBytes, x + end * rowBytes, nowhere);
   return end;
 }
 
