@@ -5,12 +5,15 @@
 import { DepthwiseGeometry, isLarge, packBlocks, packPanels, panelBytes } from './lib/depthwise';
 import {
   Axis,
+  ZEROS_BYTES,
   axisAt,
   backwardAxis,
+  canSpread,
   claimRow,
   fetchRows,
   forwardAxis,
   rowsPerBlock,
+  spreadRow,
   walkRow,
 } from './lib/depthwise-walk';
 import { ceilDivide } from './lib/vector';
@@ -33,7 +36,7 @@ export function depthwiseConv2dWorkspace(d: DepthwiseConv2d): i32 {
 }
 
 export function depthwiseConv2dScratch(d: DepthwiseConv2d): i32 {
-  return 2 * offsetof<Axis>() + 16;
+  return 2 * offsetof<Axis>() + ZEROS_BYTES;
 }
 
 export function depthwiseConv2dBlocks(d: DepthwiseConv2d, phase: i32): i32 {
@@ -46,7 +49,8 @@ export function depthwiseConv2d(d: DepthwiseConv2d, phase: i32, block: i32, scra
   if (phase == 0) return packPanels(d, d.weight, block);
   const rows = changetype<Axis>(scratch);
   const columns = axisAt(rows, 1);
-  const nowhere = changetype<usize>(axisAt(rows, 2));
+  const zeros = changetype<usize>(axisAt(rows, 2));
+  memory.fill(zeros, 0, ZEROS_BYTES);
   forwardAxis(rows, d.outHeight, d.inHeight, d.kernelHeight, d.strideHeight, d.dilationHeight, d.paddingTop);
   forwardAxis(columns, d.outWidth, d.inWidth, d.kernelWidth, d.strideWidth, d.dilationWidth, d.paddingLeft);
   const xStep = d.xPixelStride << 2;
@@ -60,10 +64,10 @@ export function depthwiseConv2d(d: DepthwiseConv2d, phase: i32, block: i32, scra
     const x = d.x + image * d.inHeight * d.inWidth * xStep;
     const y = d.y + i * d.outWidth * yStep;
     if (isLarge(d)) {
-      fetched = fetchRows(rows, row, row == 0 ? 0 : fetched, x, d.inWidth * xStep, nowhere);
+      fetched = fetchRows(rows, row, row == 0 ? 0 : fetched, x, d.inWidth * xStep, zeros + 16);
       claimRow(y, d.outWidth, yStep, d.inChannels);
     }
-    walkRow(d, rows, columns, row, x, xStep, d.bias, y, yStep);
+    walkRow(d, rows, columns, row, x, xStep, d.bias, y, yStep, zeros);
   }
 }
 
@@ -84,7 +88,7 @@ export function depthwiseConv2dInputGradientWorkspace(d: DepthwiseConv2dInputGra
 }
 
 export function depthwiseConv2dInputGradientScratch(d: DepthwiseConv2dInputGradient): i32 {
-  return (1 + d.strideWidth) * offsetof<Axis>() + 16;
+  return (1 + d.strideWidth) * offsetof<Axis>() + ZEROS_BYTES;
 }
 
 export function depthwiseConv2dInputGradientBlocks(d: DepthwiseConv2dInputGradient, phase: i32): i32 {
@@ -102,7 +106,8 @@ export function depthwiseConv2dInputGradient(
   if (phase == 0) return packPanels(d, d.weight, block);
   const rows = changetype<Axis>(scratch);
   const columns = axisAt(rows, 1);
-  const nowhere = changetype<usize>(axisAt(columns, d.strideWidth));
+  const zeros = changetype<usize>(axisAt(columns, d.strideWidth));
+  memory.fill(zeros, 0, ZEROS_BYTES);
   for (let right = 0; right < d.strideWidth; right++) {
     const axis = axisAt(columns, right);
     backwardAxis(axis, right, d.inWidth, d.outWidth, d.kernelWidth, d.strideWidth, d.dilationWidth, d.paddingLeft);
@@ -123,12 +128,16 @@ export function depthwiseConv2dInputGradient(
     );
     const y = d.xGradient + i * d.inWidth * step;
     if (isLarge(d)) {
-      fetched = fetchRows(rows, row, down == 0 ? 0 : fetched, gradient, d.outWidth * gradientStep, nowhere);
+      fetched = fetchRows(rows, row, down == 0 ? 0 : fetched, gradient, d.outWidth * gradientStep, zeros + 16);
       claimRow(y, d.inWidth, step, d.inChannels);
+    }
+    if (canSpread(d)) {
+      spreadRow(d, rows, row, gradient, gradientStep, y, step, zeros);
+      continue;
     }
     for (let right = 0; right < d.strideWidth; right++) {
       const axis = axisAt(columns, right);
-      walkRow(d, rows, axis, row, gradient, gradientStep, 0, y + right * step, step * d.strideWidth);
+      walkRow(d, rows, axis, row, gradient, gradientStep, 0, y + right * step, step * d.strideWidth, zeros);
     }
   }
 }

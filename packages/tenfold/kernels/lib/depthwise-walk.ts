@@ -3,7 +3,8 @@
 //
 // Four neighbouring results are computed at once, so that a weight is loaded once for the four of them.
 
-import { DepthwiseGeometry, PANEL, fetch, tapsOf } from './depthwise';
+import { DepthwiseGeometry, PANEL, fetch, panelStart, panelsOf, tapsOf } from './depthwise';
+import { slide, spreadOne, spreadTwo, stretchOf } from './depthwise-slide';
 import { ceilDivide } from './vector';
 
 // --- axes ---
@@ -124,6 +125,9 @@ export function claimRow(y: usize, pixels: i32, step: i32, channels: i32): void 
   if (step == channels << 2) memory.fill(y, 0, pixels * step);
 }
 
+/** What a walk needs besides: a vector of zeros, and one that may be written to. */
+export const ZEROS_BYTES: i32 = 32;
+
 /** One row of results of one image: `x` is that image, whose pixels lie xStep bytes apart, `y` the row's first result. */
 export function walkRow(
   d: DepthwiseGeometry,
@@ -135,6 +139,7 @@ export function walkRow(
   bias: usize,
   y: usize,
   yStep: i32,
+  zeros: usize,
 ): void {
   const rowStep = rows.tapStep * columns.places * xStep;
   const columnStep = columns.tapStep * xStep;
@@ -146,6 +151,10 @@ export function walkRow(
   const xRow = x + (firstRow + rowTap * rows.tapStep) * columns.places * xStep;
   const weights =
     d.workspace + ((rows.tap + rowTap * rows.tapPeriod) * d.kernelWidth + columns.tap) * PANEL * 4;
+  if (rowTaps >= 2 && canSlide(d, rows, columns)) {
+    slideRow(d, columns, xRow, xStep, rowTaps, rowStep, weights, rowWeights, bias, y, yStep, zeros);
+    return;
+  }
   const panelBytes = tapsOf(d) * PANEL * 4;
   let column = 0;
   while (column < columns.results) {
@@ -187,6 +196,141 @@ export function walkRow(
         fewChannels(from, rowTaps, rowStep, rowWeights, taps, columnStep, columnWeights, w, bias, to, d.inChannels);
       }
       column++;
+    }
+  }
+}
+
+// --- rows slid over (lib/depthwise-slide.ts) ---
+
+/** Three taps along both axes that reach over the image by one column at most. */
+function canSlide(d: DepthwiseGeometry, rows: Axis, columns: Axis): bool {
+  const first = columns.first + min(0, 2 * columns.tapStep);
+  return (
+    rows.taps == 3 &&
+    columns.taps == 3 &&
+    columns.step == 1 &&
+    abs(columns.tapStep) == 1 &&
+    columns.places > 1 &&
+    first >= -1 &&
+    first + columns.results < columns.places &&
+    stretchOf(d.inChannels) > 0
+  );
+}
+
+/** Arguments as they are within `walkRow`. */
+function slideRow(
+  d: DepthwiseGeometry,
+  columns: Axis,
+  xRow: usize,
+  xStep: i32,
+  rowTaps: i32,
+  rowStep: i32,
+  weights: usize,
+  rowWeights: i32,
+  bias: usize,
+  y: usize,
+  yStep: i32,
+  zeros: usize,
+): void {
+  let first = columns.first;
+  let columnWeights = columns.tapPeriod * PANEL * 4;
+  if (columns.tapStep < 0) {
+    first -= 2;
+    weights += 2 * columnWeights;
+    columnWeights = -columnWeights;
+  }
+  const third = rowTaps > 2;
+  const stretches = ceilDivide(columns.results, stretchOf(d.inChannels));
+  for (let i = 0; i < stretches; i++) {
+    const from = (columns.results * i) / stretches;
+    const end = (columns.results * (i + 1)) / stretches;
+    const place = max(0, first + from);
+    const endPlace = min(columns.places, first + end + 2);
+    for (let panel = 0; panel < panelsOf(d); panel++) {
+      const start = panelStart(d.inChannels, panel) << 2;
+      for (let half = 0; half < PANEL * 4; half += 16) {
+        const byte = start + half;
+        const p = xRow + place * xStep + byte;
+        const w = weights + panel * tapsOf(d) * PANEL * 4 + half;
+        slide(
+          p,
+          rowStep,
+          third ? p + 2 * rowStep : zeros,
+          xStep,
+          third ? xStep : 0,
+          w,
+          rowWeights,
+          third ? w + 2 * rowWeights : w,
+          columnWeights,
+          endPlace - place,
+          first + from + 2 - place,
+          first + end + 2 - endPlace,
+          bias ? bias + byte : zeros,
+          zeros + 16,
+          y + from * yStep + byte,
+          yStep,
+        );
+      }
+    }
+  }
+}
+
+/** Whether the gradient of x is that of a stride of 2 by three columns, all of which have a share in it. */
+export function canSpread(d: DepthwiseGeometry): bool {
+  const beyond = d.inWidth - (2 * d.outWidth - d.paddingLeft);
+  return (
+    d.kernelWidth == 3 &&
+    d.strideWidth == 2 &&
+    d.dilationWidth == 1 &&
+    d.kernelHeight <= 2 * d.strideHeight &&
+    d.paddingLeft <= 1 &&
+    d.outWidth > 0 &&
+    beyond >= 0 &&
+    beyond <= 1 &&
+    stretchOf(d.inChannels) > 0
+  );
+}
+
+/** One whole row of the gradient of x, of all residues; `x` is the image's gradient, `rows` the axis of the row's residue. */
+export function spreadRow(
+  d: DepthwiseGeometry,
+  rows: Axis,
+  row: i32,
+  x: usize,
+  xStep: i32,
+  y: usize,
+  yStep: i32,
+  zeros: usize,
+): void {
+  const firstRow = rows.first + row * rows.step;
+  const rowTap = firstInside(rows, firstRow);
+  const rowTaps = endInside(rows, firstRow, rowTap) - rowTap;
+  if (rowTaps == 0) {
+    for (let i = 0; i < d.inWidth; i++) memory.fill(y + i * yStep, 0, d.inChannels << 2);
+    return;
+  }
+  const rowStep = rows.tapStep * d.outWidth * xStep;
+  const rowWeights = rows.tapPeriod * d.kernelWidth * PANEL * 4;
+  const xRow = x + (firstRow + rowTap * rows.tapStep) * d.outWidth * xStep;
+  const weights = d.workspace + (rows.tap + rowTap * rows.tapPeriod) * d.kernelWidth * PANEL * 4;
+  const lastResult = 2 * d.outWidth - d.paddingLeft;
+  const stretches = ceilDivide(d.outWidth, stretchOf(d.inChannels));
+  for (let i = 0; i < stretches; i++) {
+    const from = (d.outWidth * i) / stretches;
+    const end = (d.outWidth * (i + 1)) / stretches;
+    const result = 2 * from - d.paddingLeft;
+    for (let panel = 0; panel < panelsOf(d); panel++) {
+      const start = panelStart(d.inChannels, panel) << 2;
+      for (let half = 0; half < PANEL * 4; half += 16) {
+        const byte = start + half;
+        const g = xRow + from * xStep + byte;
+        const w = weights + panel * tapsOf(d) * PANEL * 4 + half;
+        const odd = y + (result + 1) * yStep + byte;
+        const even = result < 0 ? zeros + 16 : odd - yStep;
+        const last = i + 1 == stretches && lastResult < d.inWidth ? y + lastResult * yStep + byte : 0;
+        if (rowTaps == 1) spreadOne(g, xStep, w, end - from, i > 0, even, odd, yStep, last);
+        else spreadTwo(g, rowStep, xStep, w, rowWeights, end - from, i > 0, even, odd, yStep, last);
+      }
     }
   }
 }
