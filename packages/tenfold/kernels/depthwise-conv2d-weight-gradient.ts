@@ -4,12 +4,14 @@
 // time are summed over it, from zero, and then added to the partial sum. With stride 1 a pixel is loaded once for the
 // three of them.
 //
-// Workspace: partial sums, [part][panel][tap][8].
+// Workspace: [ranges of rows][ranges of columns][partial sums, by part, panel and tap].
 
 import {
   DepthwiseGeometry,
+  FETCHED,
   PACK,
   PANEL,
+  PLAIN,
   fetch,
   isLarge,
   packBlocks,
@@ -18,11 +20,12 @@ import {
   panelsOf,
   tapsOf,
 } from './lib/depthwise';
-import { ceilDivide } from './lib/vector';
+import { align16, ceilDivide } from './lib/vector';
 
 const MAX_PARTS: i32 = 16;
 /** Output positions in a strip, about. */
 const STRIP: i32 = 256;
+/** For each tap along an axis the outputs [first, end), two i32, for which it is inside. */
 const RANGE_BYTES: i32 = 8;
 
 // @ts-ignore: decorator
@@ -40,17 +43,31 @@ function partsOf(d: DepthwiseGeometry): i32 {
   return max(1, min(MAX_PARTS, d.batch * d.outHeight));
 }
 
+function rowRange(d: DepthwiseConv2dWeightGradient, tap: i32): usize {
+  return d.workspace + tap * RANGE_BYTES;
+}
+
+function columnRange(d: DepthwiseConv2dWeightGradient, tap: i32): usize {
+  return rowRange(d, d.kernelHeight + tap);
+}
+
+function partialSums(d: DepthwiseConv2dWeightGradient, part: i32): usize {
+  return d.workspace + align16((d.kernelHeight + d.kernelWidth) * RANGE_BYTES) + part * panelBytes(d);
+}
+
 export function depthwiseConv2dWeightGradientWorkspace(d: DepthwiseConv2dWeightGradient): i32 {
-  return partsOf(d) * panelBytes(d);
+  return i32(partialSums(d, partsOf(d)) - d.workspace);
 }
 
 export function depthwiseConv2dWeightGradientScratch(d: DepthwiseConv2dWeightGradient): i32 {
-  return (d.kernelHeight + d.kernelWidth) * RANGE_BYTES + 16;
+  return 16;
 }
 
 export function depthwiseConv2dWeightGradientBlocks(d: DepthwiseConv2dWeightGradient, phase: i32): i32 {
-  if (phase == 0) return partsOf(d);
-  return phase == 1 ? packBlocks(d) : -1;
+  if (phase == 0) return 1;
+  if (phase == PLAIN) return isLarge(d) ? 0 : partsOf(d);
+  if (phase == FETCHED) return isLarge(d) ? partsOf(d) : 0;
+  return phase == 3 ? packBlocks(d) : -1;
 }
 
 export function depthwiseConv2dWeightGradient(
@@ -59,41 +76,44 @@ export function depthwiseConv2dWeightGradient(
   block: i32,
   scratch: usize,
 ): void {
-  if (phase == 1) return sumParts(d, block);
-  const rows = d.batch * d.outHeight;
-  const parts = partsOf(d);
-  const sums = d.workspace + block * panelBytes(d);
-  memory.fill(sums, 0, panelBytes(d));
-  const stripRows = max(1, STRIP / max(1, d.outWidth));
-  const end = i32((i64(rows) * (block + 1)) / parts);
-  const rowRanges = scratch;
-  const columnRanges = rowRanges + d.kernelHeight * RANGE_BYTES;
-  const nowhere = columnRanges + d.kernelWidth * RANGE_BYTES;
-  writeRanges(rowRanges, d.kernelHeight, d.dilationHeight, d.paddingTop, d.strideHeight, d.inHeight, d.outHeight);
-  writeRanges(columnRanges, d.kernelWidth, d.dilationWidth, d.paddingLeft, d.strideWidth, d.inWidth, d.outWidth);
-  for (let row = i32((i64(rows) * block) / parts); row < end; ) {
-    const image = row / d.outHeight;
-    const stripEnd = min(min(end, row + stripRows), (image + 1) * d.outHeight);
-    const first = row - image * d.outHeight;
-    if (isLarge(d)) fetchStrip(d, row, stripEnd, nowhere);
-    addStrip(d, image, first, first + stripEnd - row, rowRanges, columnRanges, sums);
-    row = stripEnd;
+  if (phase == 0) {
+    writeRanges(rowRange(d, 0), d.kernelHeight, d.dilationHeight, d.paddingTop, d.strideHeight, d.inHeight, d.outHeight);
+    writeRanges(columnRange(d, 0), d.kernelWidth, d.dilationWidth, d.paddingLeft, d.strideWidth, d.inWidth, d.outWidth);
+  } else if (phase == 3) {
+    sumParts(d, block);
+  } else {
+    addPart(d, block, phase == FETCHED, scratch);
   }
 }
 
-/** Fetches output rows [first, end), counted over all images but of one, and the rows of pixels that they meet. */
-function fetchStrip(d: DepthwiseConv2dWeightGradient, first: i32, end: i32, nowhere: usize): void {
-  const gradientRow = d.outWidth * d.gradientPixelStride * 4;
-  fetch(d.gradient + first * gradientRow, d.gradient + end * gradientRow, nowhere);
-  const image = first / d.outHeight;
-  const above = (first - image * d.outHeight) * d.strideHeight - d.paddingTop;
-  const reach = (end - 1 - first) * d.strideHeight + (d.kernelHeight - 1) * d.dilationHeight;
-  const xRow = d.inWidth * d.xPixelStride * 4;
-  const x = d.x + image * d.inHeight * xRow;
-  fetch(x + max(0, above) * xRow, x + min(d.inHeight, above + reach + 1) * xRow, nowhere);
+function addPart(d: DepthwiseConv2dWeightGradient, part: i32, fetched: bool, nowhere: usize): void {
+  const sums = partialSums(d, part);
+  memory.fill(sums, 0, panelBytes(d));
+  const rows = d.batch * d.outHeight;
+  const stripRows = max(1, STRIP / max(1, d.outWidth));
+  const end = i32((i64(rows) * (part + 1)) / partsOf(d));
+  for (let row = i32((i64(rows) * part) / partsOf(d)); row < end; ) {
+    const image = row / d.outHeight;
+    const first = row - image * d.outHeight;
+    const stripEnd = min(first + min(end - row, stripRows), d.outHeight);
+    if (fetched) fetchStrip(d, image, first, stripEnd, nowhere);
+    addStrip(d, image, first, stripEnd, sums);
+    row += stripEnd - first;
+  }
 }
 
-/** For each tap along an axis the outputs [first, end), two i32, for which it is inside. */
+/** Fetches output rows [first, end) of an image and the rows of pixels that they meet. */
+function fetchStrip(d: DepthwiseConv2dWeightGradient, image: i32, first: i32, end: i32, nowhere: usize): void {
+  const gradientRow = d.outWidth * d.gradientPixelStride * 4;
+  const gradient = d.gradient + image * d.outHeight * gradientRow;
+  fetch(gradient + first * gradientRow, gradient + end * gradientRow, nowhere);
+  const xRow = d.inWidth * d.xPixelStride * 4;
+  const x = d.x + image * d.inHeight * xRow;
+  const from = first * d.strideHeight - d.paddingTop;
+  const until = (end - 1) * d.strideHeight - d.paddingTop + (d.kernelHeight - 1) * d.dilationHeight + 1;
+  fetch(x + max(0, from) * xRow, x + min(d.inHeight, until) * xRow, nowhere);
+}
+
 function writeRanges(
   ranges: usize,
   taps: i32,
@@ -114,26 +134,17 @@ function writeRanges(
 }
 
 /** Adds output rows [first, end) of an image to the sums. */
-function addStrip(
-  d: DepthwiseConv2dWeightGradient,
-  image: i32,
-  first: i32,
-  end: i32,
-  rowRanges: usize,
-  columnRanges: usize,
-  sums: usize,
-): void {
+function addStrip(d: DepthwiseConv2dWeightGradient, image: i32, first: i32, end: i32, sums: usize): void {
   const gradient = d.gradient + image * d.outHeight * d.outWidth * d.gradientPixelStride * 4;
   const x = d.x + image * d.inHeight * d.inWidth * d.xPixelStride * 4;
   for (let panel = 0; panel < panelsOf(d); panel++) {
     const byte = panelStart(d.inChannels, panel) << 2;
     for (let r = 0; r < d.kernelHeight; r++) {
-      const range = rowRanges + r * RANGE_BYTES;
-      const from = max(first, load<i32>(range));
-      const to = min(end, load<i32>(range, 4));
+      const from = max(first, load<i32>(rowRange(d, r)));
+      const to = min(end, load<i32>(rowRange(d, r), 4));
       const above = r * d.dilationHeight - d.paddingTop;
       for (let s = 0; s < d.kernelWidth; s += 3) {
-        addTaps(d, from, to, above, s, columnRanges + s * RANGE_BYTES, x + byte, gradient + byte, sums);
+        addTaps(d, from, to, above, s, x + byte, gradient + byte, sums);
         sums += min(3, d.kernelWidth - s) * PANEL * 4;
       }
     }
@@ -147,11 +158,11 @@ function addTaps(
   to: i32,
   above: i32,
   s: i32,
-  ranges: usize,
   x: usize,
   gradient: usize,
   sums: usize,
 ): void {
+  let ranges = columnRange(d, s);
   // Columns in which all three are inside.
   const first = load<i32>(ranges);
   const end = load<i32>(ranges, 2 * RANGE_BYTES + 4);
@@ -329,7 +340,7 @@ function sumParts(d: DepthwiseConv2dWeightGradient, block: i32): void {
     const first = panelStart(d.inChannels, panel);
     for (let lane = 0; lane < min(PANEL, d.inChannels); lane++) {
       for (let tap = 0; tap < taps; tap++) {
-        let from = d.workspace + ((panel * taps + tap) * PANEL + lane << 2);
+        let from = partialSums(d, 0) + ((panel * taps + tap) * PANEL + lane << 2);
         let total: f32 = 0;
         for (let part = 0; part < parts; part++) {
           total += load<f32>(from);

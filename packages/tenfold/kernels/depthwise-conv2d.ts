@@ -2,7 +2,7 @@
 //
 // The workspace of both is the packed weights.
 
-import { DepthwiseGeometry, isLarge, packBlocks, packPanels, panelBytes } from './lib/depthwise';
+import { DepthwiseGeometry, FETCHED, packPanels, panelBytes } from './lib/depthwise';
 import {
   Axis,
   ZEROS_BYTES,
@@ -14,9 +14,9 @@ import {
   forwardAxis,
   rowsPerBlock,
   spreadRow,
+  walkBlocks,
   walkRow,
 } from './lib/depthwise-walk';
-import { ceilDivide } from './lib/vector';
 
 // --- depthwiseConv2d ---
 
@@ -40,9 +40,7 @@ export function depthwiseConv2dScratch(d: DepthwiseConv2d): i32 {
 }
 
 export function depthwiseConv2dBlocks(d: DepthwiseConv2d, phase: i32): i32 {
-  const rows = d.batch * d.outHeight;
-  if (phase == 0) return packBlocks(d);
-  return phase == 1 ? ceilDivide(rows, rowsPerBlock(rows)) : -1;
+  return walkBlocks(d, d.batch * d.outHeight, phase);
 }
 
 export function depthwiseConv2d(d: DepthwiseConv2d, phase: i32, block: i32, scratch: usize): void {
@@ -63,7 +61,7 @@ export function depthwiseConv2d(d: DepthwiseConv2d, phase: i32, block: i32, scra
     const row = i - image * d.outHeight;
     const x = d.x + image * d.inHeight * d.inWidth * xStep;
     const y = d.y + i * d.outWidth * yStep;
-    if (isLarge(d)) {
+    if (phase == FETCHED) {
       fetched = fetchRows(rows, row, row == 0 ? 0 : fetched, x, d.inWidth * xStep, zeros + 16);
       claimRow(y, d.outWidth, yStep, d.inChannels);
     }
@@ -92,9 +90,7 @@ export function depthwiseConv2dInputGradientScratch(d: DepthwiseConv2dInputGradi
 }
 
 export function depthwiseConv2dInputGradientBlocks(d: DepthwiseConv2dInputGradient, phase: i32): i32 {
-  const rows = d.batch * d.inHeight;
-  if (phase == 0) return packBlocks(d);
-  return phase == 1 ? ceilDivide(rows, rowsPerBlock(rows)) : -1;
+  return walkBlocks(d, d.batch * d.inHeight, phase);
 }
 
 export function depthwiseConv2dInputGradient(
@@ -127,7 +123,7 @@ export function depthwiseConv2dInputGradient(
       rows, residue, d.inHeight, d.outHeight, d.kernelHeight, d.strideHeight, d.dilationHeight, d.paddingTop,
     );
     const y = d.xGradient + i * d.inWidth * step;
-    if (isLarge(d)) {
+    if (phase == FETCHED) {
       fetched = fetchRows(rows, row, down == 0 ? 0 : fetched, gradient, d.outWidth * gradientStep, zeros + 16);
       claimRow(y, d.inWidth, step, d.inChannels);
     }

@@ -3,7 +3,7 @@
 //
 // Four neighbouring results are computed at once, so that a weight is loaded once for the four of them.
 
-import { DepthwiseGeometry, PANEL, fetch, panelStart, panelsOf, tapsOf } from './depthwise';
+import { DepthwiseGeometry, FETCHED, PANEL, fetch, isLarge, packBlocks, panelStart, panelsOf, tapsOf } from './depthwise';
 import { slide, spreadOne, spreadTwo, stretchOf } from './depthwise-slide';
 import { ceilDivide } from './vector';
 
@@ -107,6 +107,13 @@ function allInside(axis: Axis, place: i32): bool {
 /** Rows of results that one block computes, so that the rows they share are read while they are in cache. */
 export function rowsPerBlock(rows: i32): i32 {
   return max(1, min(8, rows / 32));
+}
+
+/** Blocks of the phases of a walk over so many rows. */
+export function walkBlocks(d: DepthwiseGeometry, rows: i32, phase: i32): i32 {
+  if (phase == 0) return packBlocks(d);
+  if (phase > FETCHED) return -1;
+  return isLarge(d) == (phase == FETCHED) ? ceilDivide(rows, rowsPerBlock(rows)) : 0;
 }
 
 /** Fetches all rows of places that a row of results reads, from row `fetched` on, and returns where it has come to. */

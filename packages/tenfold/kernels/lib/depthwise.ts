@@ -9,6 +9,9 @@ export const PANEL: i32 = 8;
 export const PACK: i32 = 8;
 /** Floats of input and output from which on they are fetched ahead of need. */
 const LARGE: i64 = 2097152;
+/** The phases that do the work: one for tensors that may be in cache, one for large ones. */
+export const PLAIN: i32 = 1;
+export const FETCHED: i32 = 2;
 
 // @ts-ignore: decorator
 @unmanaged
