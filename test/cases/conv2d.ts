@@ -364,6 +364,13 @@ const large: readonly Convolution[] = [
     output: [2, 5, 7, 21],
   },
   {
+    name: 'large depthwise with stride 2, dilated along columns alone',
+    x: [1, 13, 16, 18],
+    weight: [18, 1, 3, 3],
+    options: { stride: 2, padding: 1, dilation: [2, 1], groups: 18 },
+    output: [1, 6, 8, 18],
+  },
+  {
     name: 'large depthwise, a single column between paddings',
     x: [2, 7, 2, 19],
     weight: [19, 1, 3, 3],

@@ -224,6 +224,24 @@ function addTaps(
         g += gradientStep;
       }
       p0 -= columnStep;
+    } else if (2 * tapStep == columnStep) {
+      let ua = v128.load(p0);
+      let ub = v128.load(p0, 16);
+      while (g < stop) {
+        const ga = v128.load(g);
+        const gb = v128.load(g, 16);
+        a0 = f32x4.add(a0, f32x4.mul(ga, ua));
+        b0 = f32x4.add(b0, f32x4.mul(gb, ub));
+        const p1 = p0 + tapStep;
+        a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p1)));
+        b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p1, 16)));
+        p0 += columnStep;
+        ua = v128.load(p0);
+        ub = v128.load(p0, 16);
+        a2 = f32x4.add(a2, f32x4.mul(ga, ua));
+        b2 = f32x4.add(b2, f32x4.mul(gb, ub));
+        g += gradientStep;
+      }
     } else {
       let p1 = p0 + tapStep;
       let p2 = p1 + tapStep;

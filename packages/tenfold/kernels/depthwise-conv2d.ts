@@ -3,20 +3,9 @@
 // The workspace of both is the packed weights.
 
 import { DepthwiseGeometry, FETCHED, packPanels, panelBytes } from './lib/depthwise';
-import {
-  Axis,
-  ZEROS_BYTES,
-  axisAt,
-  backwardAxis,
-  canSpread,
-  claimRow,
-  fetchRows,
-  forwardAxis,
-  rowsPerBlock,
-  spreadRow,
-  walkBlocks,
-  walkRow,
-} from './lib/depthwise-walk';
+import { Axis, axisAt, backwardAxis, forwardAxis } from './lib/depthwise-axis';
+import { canSpread, spreadRow } from './lib/depthwise-spread';
+import { ZEROS_BYTES, claimRow, fetchRows, rowsPerBlock, walkBlocks, walkRow } from './lib/depthwise-walk';
 
 // --- depthwiseConv2d ---
 
@@ -127,7 +116,7 @@ export function depthwiseConv2dInputGradient(
       fetched = fetchRows(rows, row, down == 0 ? 0 : fetched, gradient, d.outWidth * gradientStep, zeros + 16);
       claimRow(y, d.inWidth, step, d.inChannels);
     }
-    if (canSpread(d)) {
+    if (canSpread(d, rows)) {
       spreadRow(d, rows, row, gradient, gradientStep, y, step, zeros);
       continue;
     }

@@ -1,10 +1,13 @@
-// Three taps along a row, four channels at a time: the filter stays in registers while the loop slides along the row, and
-// a pixel is loaded once for all results that it has a share in.
+// Rows of results of three by three taps, four channels at a time: the filter stays in registers while the loop slides
+// along the row, and a pixel is loaded once for all results that it has a share in.
 //
-// Of a pixel's cache line that takes a quarter at a time, so the lines that a stretch of the row touches must stay in the
-// nearest cache. The longer a pixel's power of two, the fewer places they compete for, and the shorter the stretch.
+// That takes a quarter of a cache line at a time, so the lines that a stretch of the row touches must stay in the nearest
+// cache. The higher the power of two that divides a pixel's bytes, the fewer places they compete for, and the shorter the
+// stretch.
 
-import { PANEL } from './depthwise';
+import { DepthwiseGeometry, PANEL, panelStart, panelsOf, tapsOf } from './depthwise';
+import { Axis } from './depthwise-axis';
+import { ceilDivide } from './vector';
 
 /** The nearest cache of common processors: 64 sets of at least eight lines. */
 const LINE_BYTES: i32 = 64;
@@ -22,12 +25,85 @@ export function stretchOf(channels: i32): i32 {
   return stretch < SHORTEST ? 0 : stretch;
 }
 
+/** Whether there are three taps along both axes, which reach over the sides of the image by one column at most. */
+export function canSlide(d: DepthwiseGeometry, rows: Axis, columns: Axis): bool {
+  const first = columns.first + min(0, 2 * columns.tapStep);
+  return (
+    rows.taps == 3 &&
+    columns.taps == 3 &&
+    columns.step == 1 &&
+    abs(columns.tapStep) == 1 &&
+    columns.places > 1 &&
+    first >= -1 &&
+    first + columns.results < columns.places &&
+    stretchOf(d.inChannels) > 0
+  );
+}
+
+/** Arguments as they are within `walkRow` (lib/depthwise-walk.ts). */
+export function slideRow(
+  d: DepthwiseGeometry,
+  columns: Axis,
+  xRow: usize,
+  xStep: i32,
+  rowTaps: i32,
+  rowStep: i32,
+  weights: usize,
+  rowWeights: i32,
+  bias: usize,
+  y: usize,
+  yStep: i32,
+  zeros: usize,
+): void {
+  let first = columns.first;
+  let columnWeights = columns.tapPeriod * PANEL * 4;
+  if (columns.tapStep < 0) {
+    first -= 2;
+    weights += 2 * columnWeights;
+    columnWeights = -columnWeights;
+  }
+  const third = rowTaps > 2;
+  const stretches = ceilDivide(columns.results, stretchOf(d.inChannels));
+  for (let i = 0; i < stretches; i++) {
+    const from = (columns.results * i) / stretches;
+    const end = (columns.results * (i + 1)) / stretches;
+    const place = max(0, first + from);
+    const endPlace = min(columns.places, first + end + 2);
+    for (let panel = 0; panel < panelsOf(d); panel++) {
+      const start = panelStart(d.inChannels, panel) << 2;
+      for (let half = 0; half < PANEL * 4; half += 16) {
+        const byte = start + half;
+        const p = xRow + place * xStep + byte;
+        const w = weights + panel * tapsOf(d) * PANEL * 4 + half;
+        slide(
+          p,
+          rowStep,
+          third ? p + 2 * rowStep : zeros,
+          xStep,
+          third ? xStep : 0,
+          w,
+          rowWeights,
+          third ? w + 2 * rowWeights : w,
+          columnWeights,
+          endPlace - place,
+          first + from + 2 - place,
+          first + end + 2 - endPlace,
+          bias ? bias + byte : zeros,
+          zeros + 16,
+          y + from * yStep + byte,
+          yStep,
+        );
+      }
+    }
+  }
+}
+
 /**
  * Results of three rows by three columns of taps. Each of `columns` columns from x on completes one result: the first
  * `skip` nobody's, then those at y; `rest` more, 0 or 1, lack their last column. A third row that is outside is read from
  * 16 zeros, and `step2` is 0. `bias` is a vector; 16 bytes may be written to `nowhere`.
  */
-export function slide(
+function slide(
   x: usize,
   rowStep: i32,
   x2: usize,
@@ -95,75 +171,4 @@ export function slide(
     toStep = yStep;
   }
   if (rest > 0) v128.store(to, a);
-}
-
-/**
- * The gradient of x for stride 2: column j of one row of gradients has a share in results 2j, 2j + 1 and 2j + 2. `even`
- * and `odd` are where the first two of them go; the last result is left to the next stretch, whose first column is then
- * `inner` and begins with it, or goes to `last` if that is not 0.
- */
-export function spreadOne(
-  g: usize,
-  step: i32,
-  w: usize,
-  columns: i32,
-  inner: bool,
-  even: usize,
-  odd: usize,
-  yStep: i32,
-  last: usize,
-): void {
-  const w0 = v128.load(w);
-  const w1 = v128.load(w, PANEL * 4);
-  const w2 = v128.load(w, 2 * PANEL * 4);
-  let a = f32x4.splat(0);
-  if (inner) a = f32x4.mul(w2, v128.load(g - step));
-  for (; columns > 0; columns--) {
-    const p = v128.load(g);
-    v128.store(even, f32x4.add(a, f32x4.mul(w0, p)));
-    v128.store(odd, f32x4.mul(w1, p));
-    a = f32x4.mul(w2, p);
-    g += step;
-    even = odd + yStep;
-    odd = even + yStep;
-  }
-  if (last) v128.store(last, a);
-}
-
-/** The same of two rows. */
-export function spreadTwo(
-  g: usize,
-  rowStep: i32,
-  step: i32,
-  w: usize,
-  rowWeights: i32,
-  columns: i32,
-  inner: bool,
-  even: usize,
-  odd: usize,
-  yStep: i32,
-  last: usize,
-): void {
-  const v = w + rowWeights;
-  const w0 = v128.load(w);
-  const w1 = v128.load(w, PANEL * 4);
-  const w2 = v128.load(w, 2 * PANEL * 4);
-  const v0 = v128.load(v);
-  const v1 = v128.load(v, PANEL * 4);
-  const v2 = v128.load(v, 2 * PANEL * 4);
-  let h = g + rowStep;
-  let a = f32x4.splat(0);
-  if (inner) a = f32x4.add(f32x4.mul(w2, v128.load(g - step)), f32x4.mul(v2, v128.load(h - step)));
-  for (; columns > 0; columns--) {
-    const p = v128.load(g);
-    const q = v128.load(h);
-    v128.store(even, f32x4.add(f32x4.add(a, f32x4.mul(w0, p)), f32x4.mul(v0, q)));
-    v128.store(odd, f32x4.add(f32x4.mul(w1, p), f32x4.mul(v1, q)));
-    a = f32x4.add(f32x4.mul(w2, p), f32x4.mul(v2, q));
-    g += step;
-    h += step;
-    even = odd + yStep;
-    odd = even + yStep;
-  }
-  if (last) v128.store(last, a);
 }
