@@ -13,7 +13,7 @@ import { ceilDivide } from './vector';
 const LINE_BYTES: i32 = 64;
 const SET_BYTES: i32 = 4096;
 const WAYS: i32 = 8;
-/** A shorter stretch is not worth sliding over: the columns at its ends take too large a share. */
+/** Fewer results are not worth sliding over: the columns at their ends take too large a share. */
 const SHORTEST: i32 = 12;
 
 /** How many columns of four rows, of what is read and written, stay in the nearest cache; 0 if that is too few. */
@@ -31,12 +31,12 @@ export function canSlide(d: DepthwiseGeometry, rows: Axis, columns: Axis): bool 
   return (
     rows.taps == 3 &&
     columns.taps == 3 &&
-    columns.step == 1 &&
     abs(columns.tapStep) == 1 &&
+    (columns.step == 1 || (columns.step == 2 && columns.tapStep == 1 && columns.results >= SHORTEST)) &&
     columns.places > 1 &&
     first >= -1 &&
-    first + columns.results < columns.places &&
-    stretchOf(d.inChannels) > 0
+    first + (columns.results - 1) * columns.step + 2 <= columns.places &&
+    stretchOf(d.inChannels) >= columns.step * SHORTEST
   );
 }
 
@@ -63,36 +63,38 @@ export function slideRow(
     columnWeights = -columnWeights;
   }
   const third = rowTaps > 2;
-  const stretches = ceilDivide(columns.results, stretchOf(d.inChannels));
+  const stretches = ceilDivide(columns.results * columns.step, stretchOf(d.inChannels));
   for (let i = 0; i < stretches; i++) {
     const from = (columns.results * i) / stretches;
     const end = (columns.results * (i + 1)) / stretches;
-    const place = max(0, first + from);
-    const endPlace = min(columns.places, first + end + 2);
+    const firstPlace = first + from * columns.step;
+    const place = max(0, firstPlace);
+    const lastPlace = first + (end - 1) * columns.step + 2;
+    const rest = lastPlace - min(columns.places - 1, lastPlace);
     for (let panel = 0; panel < panelsOf(d); panel++) {
-      const start = panelStart(d.inChannels, panel) << 2;
+      const panelByte = panelStart(d.inChannels, panel) << 2;
       for (let half = 0; half < PANEL * 4; half += 16) {
-        const byte = start + half;
+        const byte = panelByte + half;
         const p = xRow + place * xStep + byte;
+        const p2 = third ? p + 2 * rowStep : zeros;
+        const step2 = third ? xStep : 0;
         const w = weights + panel * tapsOf(d) * PANEL * 4 + half;
-        slide(
-          p,
-          rowStep,
-          third ? p + 2 * rowStep : zeros,
-          xStep,
-          third ? xStep : 0,
-          w,
-          rowWeights,
-          third ? w + 2 * rowWeights : w,
-          columnWeights,
-          endPlace - place,
-          first + from + 2 - place,
-          first + end + 2 - endPlace,
-          bias ? bias + byte : zeros,
-          zeros + 16,
-          y + from * yStep + byte,
-          yStep,
-        );
+        const w2 = third ? w + 2 * rowWeights : w;
+        const start = bias ? bias + byte : zeros;
+        const to = y + from * yStep + byte;
+        if (columns.step == 1) {
+          const count = lastPlace - rest - place + 1;
+          const skip = firstPlace + 2 - place;
+          slide(
+            p, rowStep, p2, xStep, step2, w, rowWeights, w2, columnWeights, count, skip, rest, start, zeros + 16, to, yStep,
+          );
+        } else {
+          const count = end - from - rest;
+          const inside = firstPlace == place;
+          slideByTwo(
+            p, rowStep, p2, xStep, step2, w, rowWeights, w2, columnWeights, count, inside, rest, start, to, yStep,
+          );
+        }
       }
     }
   }
@@ -171,4 +173,79 @@ function slide(
     toStep = yStep;
   }
   if (rest > 0) v128.store(to, a);
+}
+
+/**
+ * The same with stride 2: the last column of a result is the first of the next one. Of the first result that column is at
+ * x, if it is `inside`; otherwise x is the second.
+ */
+function slideByTwo(
+  x: usize,
+  rowStep: i32,
+  x2: usize,
+  step: i32,
+  step2: i32,
+  w: usize,
+  rowWeights: i32,
+  w2: usize,
+  columnWeights: i32,
+  count: i32,
+  inside: bool,
+  rest: i32,
+  bias: usize,
+  y: usize,
+  yStep: i32,
+): void {
+  let x1 = x + rowStep;
+  let w1 = w + rowWeights;
+  const w00 = v128.load(w);
+  const w10 = v128.load(w1);
+  const w20 = v128.load(w2);
+  w += columnWeights;
+  w1 += columnWeights;
+  w2 += columnWeights;
+  const w01 = v128.load(w);
+  const w11 = v128.load(w1);
+  const w21 = v128.load(w2);
+  w += columnWeights;
+  w1 += columnWeights;
+  w2 += columnWeights;
+  const w02 = v128.load(w);
+  const w12 = v128.load(w1);
+  const w22 = v128.load(w2);
+  let a = v128.load(bias);
+  if (inside) {
+    a = f32x4.add(a, f32x4.mul(w00, v128.load(x)));
+    a = f32x4.add(a, f32x4.mul(w10, v128.load(x1)));
+    a = f32x4.add(a, f32x4.mul(w20, v128.load(x2)));
+    x += step;
+    x1 += step;
+    x2 += step2;
+  }
+  for (; count > 0; count--) {
+    a = f32x4.add(a, f32x4.mul(w01, v128.load(x)));
+    a = f32x4.add(a, f32x4.mul(w11, v128.load(x1)));
+    a = f32x4.add(a, f32x4.mul(w21, v128.load(x2)));
+    const p0 = v128.load(x + step);
+    a = f32x4.add(a, f32x4.mul(w02, p0));
+    let b = f32x4.add(v128.load(bias), f32x4.mul(w00, p0));
+    const p1 = v128.load(x1 + step);
+    a = f32x4.add(a, f32x4.mul(w12, p1));
+    b = f32x4.add(b, f32x4.mul(w10, p1));
+    const p2 = v128.load(x2 + step2);
+    a = f32x4.add(a, f32x4.mul(w22, p2));
+    b = f32x4.add(b, f32x4.mul(w20, p2));
+    v128.store(y, a);
+    a = b;
+    x += 2 * step;
+    x1 += 2 * step;
+    x2 += 2 * step2;
+    y += yStep;
+  }
+  if (rest > 0) {
+    a = f32x4.add(a, f32x4.mul(w01, v128.load(x)));
+    a = f32x4.add(a, f32x4.mul(w11, v128.load(x1)));
+    a = f32x4.add(a, f32x4.mul(w21, v128.load(x2)));
+    v128.store(y, a);
+  }
 }
