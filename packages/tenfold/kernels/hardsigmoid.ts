@@ -1,4 +1,4 @@
-import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as hardsigmoidBlocks, elementwiseBlocks as hardsigmoidGradientBlocks } from './lib/elementwise';
 
@@ -14,7 +14,7 @@ class Hardsigmoid extends Unary {
 }
 
 export function hardsigmoid(d: Hardsigmoid, phase: i32, block: i32, scratch: usize): void {
-  unary(d, block);
+  lightUnary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -31,5 +31,5 @@ class HardsigmoidGradient extends UnaryGradient {
 }
 
 export function hardsigmoidGradient(d: HardsigmoidGradient, phase: i32, block: i32, scratch: usize): void {
-  unaryGradient(d, d.x, block);
+  lightUnaryGradient(d, d.x, block);
 }

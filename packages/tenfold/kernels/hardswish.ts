@@ -1,4 +1,4 @@
-import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as hardswishBlocks, elementwiseBlocks as hardswishGradientBlocks } from './lib/elementwise';
 
@@ -15,7 +15,7 @@ class Hardswish extends Unary {
 }
 
 export function hardswish(d: Hardswish, phase: i32, block: i32, scratch: usize): void {
-  unary(d, block);
+  lightUnary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -33,5 +33,5 @@ class HardswishGradient extends UnaryGradient {
 }
 
 export function hardswishGradient(d: HardswishGradient, phase: i32, block: i32, scratch: usize): void {
-  unaryGradient(d, d.x, block);
+  lightUnaryGradient(d, d.x, block);
 }
