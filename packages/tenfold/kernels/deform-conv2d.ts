@@ -101,7 +101,7 @@ export function deformConv2d(d: DeformConv2d, phase: i32, block: i32, scratch: u
     target.channels = outputs;
     const addresses = align16(i32(columns) + count * columnLength(d) * 4);
     for (let group = 0; group < d.groups; group++) {
-      product(t, target, 0, group, 0, 0, panelsIn(outputs), addresses);
+      product(t, target, 0, group, group + 1, 0, 0, panelsIn(outputs), addresses);
     }
   }
 }

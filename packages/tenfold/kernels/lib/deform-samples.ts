@@ -4,7 +4,7 @@
 //
 // All three workspaces begin with [Taps][their tables].
 
-import { SEGMENT_BYTES, TAP_BYTES, Taps, addTap, findSegments } from './taps';
+import { TAP_BYTES, Taps, addTap, findSegments, segmentsBytes } from './taps';
 import { align16 } from './vector';
 
 // @ts-ignore: decorator
@@ -176,7 +176,7 @@ function interpolate(p: Point, image: usize, bytes: i32, to: usize, zeros: usize
 // --- what products read: an image of one row ---
 
 function tableBytes(d: DeformGeometry): i32 {
-  return tapsOf(d) * (TAP_BYTES + SEGMENT_BYTES);
+  return tapsOf(d) * TAP_BYTES + segmentsBytes(tapsOf(d), max(d.inChannels, d.outChannels) / d.groups);
 }
 
 /** The description of that row, at the start of the workspace. */
@@ -207,6 +207,7 @@ export function planRow(d: DeformGeometry, taps: i32, tapBytes: i32, channels: i
   t.count = 0;
   // Taps lie as rows do.
   for (let tap = 0; tap < taps; tap++) addTap(t, tap, 0, tap);
+  t.groups = d.groups;
   t.direct = 1;
   t.scratchBytes = 0;
   t.bands = 1;

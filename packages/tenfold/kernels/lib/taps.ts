@@ -4,6 +4,11 @@
 
 import { align16, ceilDivide } from './vector';
 
+/** At least so many blocks, so that the threads finish together. */
+export const BLOCKS: i32 = 16;
+
+const LINE_BYTES: i32 = 64;
+
 /** A band's copy may take so many bytes, to stay in cache. */
 const COPY_BYTES: i32 = 393216;
 
@@ -17,6 +22,7 @@ export class Taps {
   width: i32;
   pixelStride: i32;
   channels: i32;
+  groups: i32;
   // The grid. Position (i, j) looks at the image from pixel (i * strideHeight + originHeight, j * strideWidth + originWidth).
   gridHeight: i32;
   gridWidth: i32;
@@ -37,18 +43,36 @@ export class Taps {
   rowBytes: i32;
   pixelBytes: i32;
   copyWidth: i32;
-  /** Runs of floats that lie side by side, two i32 each: offset in bytes from the first tap's corner, and length. */
+  /**
+   * Runs of floats that lie side by side, three i32 each: offset from the first tap's corner and length, in bytes, and
+   * whether a chunk of the sum ends with it.
+   */
   segments: usize;
   segmentCount: i32;
   positions: i32;
   bandPositions: i32;
   bands: i32;
+  /** How far apart the copies of groups lie that are copied together. */
+  groupBytes: i32;
   /** Bytes of scratch that `openBand` needs, without the caller's own. */
   scratchBytes: i32;
 }
 
 export const TAP_BYTES: i32 = 12;
-export const SEGMENT_BYTES: i32 = 8;
+export const SEGMENT_BYTES: i32 = 12;
+
+/** Terms in one chunk of a sum over taps and channels. */
+export const CHUNK_TERMS: i32 = 128;
+
+/** Bytes that the segments of so many taps take at most. */
+export function segmentsBytes(taps: i32, channels: i32): i32 {
+  return (taps + (taps * channels) / CHUNK_TERMS) * SEGMENT_BYTES;
+}
+
+/** So many groups, whose pixels share cache lines, are copied together. */
+export function copiedGroups(groups: i32, channels: i32): i32 {
+  return min(groups, max(1, LINE_BYTES / (channels << 2)));
+}
 
 export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
   const entry = t.table + t.count * TAP_BYTES;
@@ -64,9 +88,10 @@ export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
 
 /**
  * Derives how the grid is walked, once all taps are there: in bands of about `band` positions. `segments` has room for
- * one segment a tap; `seamless` says that on the other side, too, the rows of one image follow those of the one before.
+ * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before;
+ * `copied` that a copy is wanted even where no tap leaves the image.
  */
-export function finish(t: Taps, segments: usize, seamless: bool, band: i32): void {
+export function finish(t: Taps, segments: usize, seamless: bool, band: i32, copied: bool = false): void {
   t.positions = t.gridHeight * t.gridWidth;
   if (t.positions == 0) {
     t.bands = 0;
@@ -83,9 +108,8 @@ export function finish(t: Taps, segments: usize, seamless: bool, band: i32): voi
   const lastRow = (t.gridHeight - 1) * t.strideHeight + t.originHeight + t.maxRow;
   const firstColumn = t.originWidth + t.minColumn;
   const lastColumn = (t.gridWidth - 1) * t.strideWidth + t.originWidth + t.maxColumn;
-  t.direct = i32(
-    t.count == 0 || (firstRow >= 0 && lastRow < t.height && firstColumn >= 0 && lastColumn < t.width),
-  );
+  const inside = firstRow >= 0 && lastRow < t.height && firstColumn >= 0 && lastColumn < t.width;
+  t.direct = i32(t.count == 0 || (inside && !copied));
   const everyPixel =
     t.strideHeight == 1 && t.strideWidth == 1 && t.gridHeight == t.height && t.gridWidth == t.width;
   if (t.direct && everyPixel && seamless) {
@@ -101,10 +125,14 @@ export function finish(t: Taps, segments: usize, seamless: bool, band: i32): voi
   t.bandPositions = band;
   t.scratchBytes = 0;
   if (!t.direct) {
-    let rows = min(t.gridHeight, ceilDivide(band, t.gridWidth));
+    // Rows that neighbouring bands both copy shall be few beside the others.
+    const twice = max(0, t.maxRow - t.minRow + 1 - t.strideHeight);
+    const tall = min(4 * twice, (t.gridHeight * t.images * t.groups) / BLOCKS);
+    let rows = min(t.gridHeight, max(tall, ceilDivide(band, t.gridWidth)));
     while (rows > 1 && copyBytes(t, rows) > COPY_BYTES) rows--;
     t.bandPositions = rows * t.gridWidth;
-    t.scratchBytes = align16(copyBytes(t, rows));
+    t.groupBytes = align16(copyBytes(t, rows));
+    t.scratchBytes = copiedGroups(t.groups, t.channels) * t.groupBytes;
   }
   t.bands = ceilDivide(t.positions, t.bandPositions);
   findSegments(t, segments);
@@ -118,35 +146,43 @@ function copyBytes(t: Taps, gridRows: i32): i32 {
   return copyRows(t, gridRows) * t.copyWidth * t.channels * 4;
 }
 
-/** Taps whose pixels lie side by side make one segment. */
+/** Taps whose pixels lie side by side make one segment, which ends where a chunk does. */
 export function findSegments(t: Taps, segments: usize): void {
   t.segments = segments;
-  t.segmentCount = 0;
+  let next = segments;
   let end = -1;
+  let terms = 0;
   for (let i = 0; i < t.count; i++) {
     const entry = t.table + i * TAP_BYTES;
     const row = load<i32>(entry) - t.minRow;
     const column = load<i32>(entry, 4) - t.minColumn;
-    const offset = row * t.rowBytes + column * t.pixelBytes;
-    if (offset == end) {
-      const last = segments + (t.segmentCount - 1) * SEGMENT_BYTES;
-      store<i32>(last, load<i32>(last, 4) + t.channels, 4);
-    } else {
-      const next = segments + t.segmentCount * SEGMENT_BYTES;
-      store<i32>(next, offset);
-      store<i32>(next, t.channels, 4);
-      t.segmentCount++;
+    let offset = row * t.rowBytes + column * t.pixelBytes;
+    let left = t.channels;
+    while (left > 0) {
+      const length = min(left, CHUNK_TERMS - terms);
+      terms = (terms + length) % CHUNK_TERMS;
+      if (offset != end) {
+        store<i32>(next, offset);
+        store<i32>(next, 0, 4);
+        next += SEGMENT_BYTES;
+      }
+      const last = next - SEGMENT_BYTES;
+      store<i32>(last, load<i32>(last, 4) + (length << 2), 4);
+      store<i32>(last, i32(terms == 0), 8);
+      left -= length;
+      offset += length << 2;
+      end = terms == 0 ? -1 : offset;
     }
-    end = offset + t.channels * 4;
   }
+  t.segmentCount = i32(next - segments) / SEGMENT_BYTES;
 }
 
 /**
- * Makes ready a band's rows of one image and channel group, in `scratch` if they must be copied. The address returned
- * is that of the first tap's corner for column 0 of the band's first grid row; further grid rows and columns follow
- * rowBytes * strideHeight and pixelBytes * strideWidth apart.
+ * Makes ready a band's rows of one image and of `groups` channel groups from `group` on, in `scratch` if they must be
+ * copied. The address returned is that of the first tap's corner for column 0 of the band's first grid row; further grid
+ * rows and columns follow rowBytes * strideHeight and pixelBytes * strideWidth apart, and a copy of the next group groupBytes.
  */
-export function openBand(t: Taps, image: i32, group: i32, band: i32, scratch: usize): usize {
+export function openBand(t: Taps, image: i32, group: i32, groups: i32, band: i32, scratch: usize): usize {
   const firstGridRow = (band * t.bandPositions) / t.gridWidth;
   const firstRow = firstGridRow * t.strideHeight + t.originHeight + t.minRow;
   const firstColumn = t.originWidth + t.minColumn;
@@ -159,26 +195,43 @@ export function openBand(t: Taps, image: i32, group: i32, band: i32, scratch: us
   const rows = copyRows(t, lastGridRow - firstGridRow + 1);
   const inside = min(max(t.width - firstColumn, 0), t.copyWidth);
   const before = min(max(-firstColumn, 0), inside);
-  const channelBytes = t.channels << 2;
-  const strideBytes = t.pixelStride << 2;
+  const groupBytes = t.channels << 2;
   for (let i = 0; i < rows; i++) {
     const row = firstRow + i;
-    const target = scratch + i * t.rowBytes;
+    let target = scratch + i * t.rowBytes;
     if (row < 0 || row >= t.height) {
-      memory.fill(target, 0, t.rowBytes);
+      for (let copied = 0; copied < groups; copied++) memory.fill(target + copied * t.groupBytes, 0, t.rowBytes);
       continue;
     }
-    memory.fill(target, 0, before * channelBytes);
     let from = pixels + ((imageStart + row * t.width + firstColumn + before) * t.pixelStride << 2);
-    if (channelBytes == strideBytes) {
-      memory.copy(target + before * channelBytes, from, (inside - before) * channelBytes);
-    } else {
-      for (let j = before; j < inside; j++) {
-        memory.copy(target + j * channelBytes, from, channelBytes);
-        from += strideBytes;
-      }
+    for (let copied = 0; copied < groups; copied++) {
+      memory.fill(target, 0, before * t.pixelBytes);
+      copyPixels(target + before * t.pixelBytes, from, groupBytes, t.pixelStride << 2, inside - before);
+      memory.fill(target + inside * t.pixelBytes, 0, (t.copyWidth - inside) * t.pixelBytes);
+      target += t.groupBytes;
+      from += groupBytes;
     }
-    memory.fill(target + inside * channelBytes, 0, (t.copyWidth - inside) * channelBytes);
   }
   return scratch;
+}
+
+/** Copies pixels to where they follow each other. They are too short for `memory.copy` to pay one by one. */
+function copyPixels(to: usize, from: usize, bytes: usize, stride: usize, count: i32): void {
+  if (bytes == stride) {
+    memory.copy(to, from, (count as usize) * bytes);
+  } else if (bytes == 16) {
+    for (const end = to + (count << 4); to < end; to += 16) {
+      v128.store(to, v128.load(from));
+      from += stride;
+    }
+  } else {
+    const vectors = bytes & ~15;
+    for (; count > 0; count--) {
+      let i: usize = 0;
+      for (; i < vectors; i += 16) v128.store(to + i, v128.load(from + i));
+      for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
+      to += bytes;
+      from += stride;
+    }
+  }
 }
