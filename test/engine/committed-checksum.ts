@@ -1,2 +1,2 @@
 /** Of `train50Steps`. Another value needs a line in CHANGELOG.md: results of the same seed have changed. */
-export const committedChecksum = 'b213c56400d18f6d15efe190a6727740859ea8919da579c0f7317d5343bd3bf1';
+export const committedChecksum = '357522a55042d8816cc6f231a97c3b55485c6a9f5c94c89293bc0e648656eee9';
