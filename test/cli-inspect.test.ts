@@ -175,7 +175,7 @@ export default () => new blocks.DilatedStack(4, 4, [2, 2, 2]);
     [
       'a file that is no network',
       [file('text.txt', 'hello, this is no network')],
-      `text.txt is neither a checkpoint nor a JavaScript file: header length is 8367736964726416744, but should be at most 100000000; is this a safetensors file?\n`,
+      `text.txt is neither a checkpoint nor a JavaScript file: header length is 8367736964726416744, but should be at most 100000000; the file begins with "hello, this is ", so it is hardly a safetensors file.\n`,
     ],
     [
       'an option that the network does not have',
