@@ -2,11 +2,12 @@
 
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Module } from '../nn/module.js';
+import type { Activation } from '../ops/_activation.js';
 import { type Pair, pair } from '../ops/_window.js';
+
 import type { Tensor } from '../tensor/tensor.js';
 
-/** A function of one tensor that has no parameters: `relu`, `hardswish`, `(x) => leakyRelu(x, ...)`. */
-export type Activation = (x: Tensor) => Tensor;
+export type { Activation } from '../ops/_activation.js';
 
 /** Makes a layer for so many channels: a normalisation, or a gate such as squeeze-and-excitation. */
 export type MakeLayer = (channels: number) => Module;
