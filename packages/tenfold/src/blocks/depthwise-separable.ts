@@ -13,12 +13,12 @@
  *   `SeparableConv2d`, and `XceptionBlock`, a residual block of them, with the names of timm's legacy_xception.
  */
 
+import { inOneGo } from '../nn/_in-one-go.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { MaxPool2d } from '../nn/max-pool2d.js';
 import { Module } from '../nn/module.js';
 import { Sequential } from '../nn/sequential.js';
 import type { Pair } from '../ops/_window.js';
-import { add } from '../ops/add.js';
 import { relu } from '../ops/relu.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Activate, type Activation, centred, type MakeLayer, plainBatchNorm } from './_parts.js';
@@ -67,8 +67,8 @@ export class DepthwiseSeparable extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.#activation(this.bn1.forward(this.convDw.forward(x)));
-    return this.#activation(this.bn2.forward(this.convPw.forward(y)));
+    const y = inOneGo(this.convDw, x, { norm: this.bn1, activation: this.#activation });
+    return inOneGo(this.convPw, y, { norm: this.bn2, activation: this.#activation });
   }
 }
 
@@ -137,6 +137,7 @@ export class XceptionBlock extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return add(this.rep.forward(x), this.skip && this.skipbn ? this.skipbn.forward(this.skip.forward(x)) : x);
+    const { skip, skipbn } = this;
+    return inOneGo(this.rep, x, { residual: () => (skip ? inOneGo(skip, x, { norm: skipbn }) : x) });
   }
 }
