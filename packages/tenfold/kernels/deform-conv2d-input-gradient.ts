@@ -152,7 +152,7 @@ function packChunk(d: DeformConv2dInputGradient, chunk: i32, tap: i32, scratch: 
   const weight = d.weight + ((group * outputs * perGroup + (first - group * perGroup)) * taps << 2);
   const packed = chunkWeights(d, chunk) + tap * packedBytes(outputs, channels);
   for (let panel = 0; panel < panelsIn(channels); panel++) {
-    packPanel(t, weight, perGroup * taps, taps, channels, panel, packed);
+    packPanel(t, weight, perGroup * taps, taps, channels, panel, PANEL, packed);
   }
 }
 
@@ -198,7 +198,7 @@ function chunkGradient(d: DeformConv2dInputGradient, image: i32, chunk: i32, scr
     const count = min(PRODUCT_BAND, positions - band);
     const position = image * positions + band;
     setRow(t, d.gradient + ((position * d.outChannels + group * outputs) << 2), count);
-    product(t, target, 0, 0, 0, 0, panelsIn(target.channels), rest);
+    product(t, target, 0, 0, 1, 0, 0, panelsIn(target.channels), rest);
     let gradient = columns;
     let sums = chunkSums(d, chunk) + position * taps * SUM_BYTES;
     for (let i = 0; i < count; i++) {

@@ -16,7 +16,7 @@ import {
   zeroBytes,
 } from './lib/deform-samples';
 import { panelsIn } from './lib/outer-product';
-import { PRODUCT_BAND, Target, packPanel, packedBytes, product, productScratch } from './lib/product';
+import { PRODUCT_BAND, Target, packPanel, packedBytes, panelWidth, product, productScratch } from './lib/product';
 import { Taps } from './lib/taps';
 import { align16, ceilDivide } from './lib/vector';
 
@@ -80,6 +80,7 @@ export function deformConv2d(d: DeformConv2d, phase: i32, block: i32, scratch: u
       inner,
       outputs,
       block - group * panels,
+      panelWidth(outputs, block - group * panels),
       behindTaps(d) + group * packedBytes(inner, outputs),
     );
   } else {
@@ -101,7 +102,7 @@ export function deformConv2d(d: DeformConv2d, phase: i32, block: i32, scratch: u
     target.channels = outputs;
     const addresses = align16(i32(columns) + count * columnLength(d) * 4);
     for (let group = 0; group < d.groups; group++) {
-      product(t, target, 0, group, 0, 0, panelsIn(outputs), addresses);
+      product(t, target, 0, group, group + 1, 0, 0, panelsIn(outputs), addresses);
     }
   }
 }

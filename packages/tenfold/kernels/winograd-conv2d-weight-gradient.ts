@@ -9,7 +9,16 @@ import { PANEL } from './lib/product';
 import { SUMS_BYTES, sumProducts } from './lib/sums-of-products';
 import { ceilDivide } from './lib/vector';
 import { PIXELS, PLANES, combineWeightGradients, planeStride } from './lib/winograd';
-import { Plane, TILE_SCRATCH, Tiles, countTiles, cutTiles, transformGradientTile, transformTile } from './lib/winograd-tiles';
+import {
+  Plane,
+  TILE_SCRATCH,
+  Tiles,
+  countTiles,
+  cutTiles,
+  setPlane,
+  transformGradientTile,
+  transformTile,
+} from './lib/winograd-tiles';
 
 /** Input channels in a register tile, beside a panel of output channels. */
 const GROUP: i32 = 4;
@@ -173,23 +182,9 @@ function plan(d: WinogradConv2dWeightGradient): void {
   p.gradients = p.pixels + PLANES * p.pixelPlane;
   p.sums = p.gradients + PLANES * p.gradientPlane;
   const x = changetype<Plane>(d.workspace + X);
-  x.data = d.x;
-  x.height = d.inHeight;
-  x.width = d.inWidth;
-  x.pixelBytes = d.xPixelStride << 2;
-  x.channels = d.inChannels;
-  x.top = -d.paddingTop;
-  x.left = -d.paddingLeft;
-  x.outside = zeros;
   const gradient = changetype<Plane>(d.workspace + GRADIENT);
-  gradient.data = d.gradient;
-  gradient.height = d.outHeight;
-  gradient.width = d.outWidth;
-  gradient.pixelBytes = d.gradientPixelStride << 2;
-  gradient.channels = d.outChannels;
-  gradient.top = 0;
-  gradient.left = 0;
-  gradient.outside = zeros;
+  setPlane(x, d.x, d.inHeight, d.inWidth, d.inChannels, d.xPixelStride, -d.paddingTop, -d.paddingLeft, zeros);
+  setPlane(gradient, d.gradient, d.outHeight, d.outWidth, d.outChannels, d.gradientPixelStride, 0, 0, zeros);
 }
 
 function transform(d: WinogradConv2dWeightGradient, p: SumsPlan, go: i32, block: i32, scratch: usize): void {

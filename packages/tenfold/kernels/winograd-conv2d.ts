@@ -10,7 +10,7 @@ import { PANEL } from './lib/product';
 import { align16, ceilDivide, storeTail } from './lib/vector';
 import { PIXELS, PLANES, RESULTS, combineResults, planeStride } from './lib/winograd';
 import { Matrices, TILES, multiplyPlane } from './lib/winograd-product';
-import { Plane, TILE_SCRATCH, Tiles, countTiles, cutTiles, locate, transformTile } from './lib/winograd-tiles';
+import { Plane, TILE_SCRATCH, Tiles, countTiles, cutTiles, locate, setPlane, transformTile } from './lib/winograd-tiles';
 import { Weights, prepare, preparedPlaneBytes, preparingBlocks } from './lib/winograd-weights';
 
 /** Transformed pixels and products of one block may take so many bytes, to stay in cache. */
@@ -147,8 +147,6 @@ function plan(workspace: usize, tiles: i32, channels: i32, outputs: i32): void {
   p.preparedPlaneBytes = preparedPlaneBytes(channels, outputs);
   p.goes = goesOf(tiles, channels, outputs);
   p.blockTiles = p.goes > 0 ? tilesInGo(tiles, p.goes) : blockTiles(channels, outputs);
-  inputOf(workspace).outside = workspace + ZEROS;
-  outputOf(workspace).outside = 0;
   memory.fill(workspace + ZEROS, 0, pixelRow(channels));
   const v = changetype<Matrices>(workspace + SHARED);
   layOut(p, v, workspace + ZEROS + planeStride(pixelRow(channels)));
@@ -317,22 +315,11 @@ export function winogradConv2d(d: WinogradConv2d, phase: i32, block: i32, scratc
   p.tapStride = 1;
   p.bias = d.bias;
   p.prepared = d.prepared;
+  const zeros = d.workspace + ZEROS;
   const x = inputOf(d.workspace);
-  x.data = d.x;
-  x.height = d.inHeight;
-  x.width = d.inWidth;
-  x.pixelBytes = d.xPixelStride << 2;
-  x.channels = d.inChannels;
-  x.top = -d.paddingTop;
-  x.left = -d.paddingLeft;
   const y = outputOf(d.workspace);
-  y.data = d.y;
-  y.height = d.outHeight;
-  y.width = d.outWidth;
-  y.pixelBytes = d.yPixelStride << 2;
-  y.channels = d.outChannels;
-  y.top = 0;
-  y.left = 0;
+  setPlane(x, d.x, d.inHeight, d.inWidth, d.inChannels, d.xPixelStride, -d.paddingTop, -d.paddingLeft, zeros);
+  setPlane(y, d.y, d.outHeight, d.outWidth, d.outChannels, d.yPixelStride, 0, 0, 0);
   cutTiles(tilesOf(d.workspace), d.batch, d.outHeight, d.outWidth, d.dilationHeight, d.dilationWidth);
   plan(d.workspace, tilesOf(d.workspace).count, d.inChannels, d.outChannels);
 }
@@ -377,23 +364,14 @@ export function winogradConv2dInputGradient(
   p.tapStride = -1;
   p.bias = 0;
   p.prepared = d.prepared;
+  const zeros = d.workspace + ZEROS;
   const gradient = inputOf(d.workspace);
-  gradient.data = d.gradient;
-  gradient.height = d.outHeight;
-  gradient.width = d.outWidth;
-  gradient.pixelBytes = d.gradientPixelStride << 2;
-  gradient.channels = d.outChannels;
-  // Input pixel i was read by the outputs i + padding - tap * dilation, for tap = 2 ... 0.
-  gradient.top = d.paddingTop - 2 * d.dilationHeight;
-  gradient.left = d.paddingLeft - 2 * d.dilationWidth;
   const x = outputOf(d.workspace);
-  x.data = d.xGradient;
-  x.height = d.inHeight;
-  x.width = d.inWidth;
-  x.pixelBytes = d.xGradientPixelStride << 2;
-  x.channels = d.inChannels;
-  x.top = 0;
-  x.left = 0;
+  // Input pixel i was read by the outputs i + padding - tap * dilation, for tap = 2 ... 0.
+  const top = d.paddingTop - 2 * d.dilationHeight;
+  const left = d.paddingLeft - 2 * d.dilationWidth;
+  setPlane(gradient, d.gradient, d.outHeight, d.outWidth, d.outChannels, d.gradientPixelStride, top, left, zeros);
+  setPlane(x, d.xGradient, d.inHeight, d.inWidth, d.inChannels, d.xGradientPixelStride, 0, 0, 0);
   cutTiles(tilesOf(d.workspace), d.batch, d.inHeight, d.inWidth, d.dilationHeight, d.dilationWidth);
   plan(d.workspace, tilesOf(d.workspace).count, d.outChannels, d.inChannels);
 }

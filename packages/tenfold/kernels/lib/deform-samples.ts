@@ -4,7 +4,7 @@
 //
 // All three workspaces begin with [Taps][their tables].
 
-import { SEGMENT_BYTES, TAP_BYTES, Taps, addTap, findSegments } from './taps';
+import { TAP_BYTES, Taps, addTap, findSegments, segmentsBytes } from './taps';
 import { align16 } from './vector';
 
 // @ts-ignore: decorator
@@ -176,7 +176,7 @@ function interpolate(p: Point, image: usize, bytes: i32, to: usize, zeros: usize
 // --- what products read: an image of one row ---
 
 function tableBytes(d: DeformGeometry): i32 {
-  return tapsOf(d) * (TAP_BYTES + SEGMENT_BYTES);
+  return tapsOf(d) * TAP_BYTES + segmentsBytes(tapsOf(d), max(d.inChannels, d.outChannels) / d.groups);
 }
 
 /** The description of that row, at the start of the workspace. */

@@ -1,23 +1,27 @@
 // Matrix product over taps: for each position of a band, [taps x channels] times the packed weights.
 //
 // The register tile is 4 positions by 8 output channels, eight accumulators, and the loop over the inner index is not
-// unrolled: accumulators and the loads of one turn must fit 14 registers, or V8 on Node 20 spills.
+// unrolled: accumulators and the loads of one turn must fit 14 registers, or V8 on Node 20 spills. Where four channels or
+// fewer are left it is 6 positions by 4.
 //
 // Long sums are taken in chunks: each product is rounded away against a short sum, not against the whole.
 
-import { SEGMENT_BYTES, TAP_BYTES, Taps, openBand } from './taps';
-import { ceilDivide } from './vector';
+import { CHUNK_TERMS, SEGMENT_BYTES, TAP_BYTES, Taps, openBand } from './taps';
+import { ceilDivide, storeTail } from './vector';
 
-/** Output channels in a panel of packed weights. */
+/** Output channels in a panel of packed weights, and in the last one of those that need no more. */
 export const PANEL: i32 = 8;
+const NARROW: i32 = 4;
+
+/** Positions in either register tile, and as many of both as make one group of channels after the other worth it. */
+const WIDE_POSITIONS: i32 = 4;
+const NARROW_POSITIONS: i32 = 6;
+const SHARED_POSITIONS: i32 = 24;
 
 /** Positions in a band: enough for a panel of weights to be reused. */
 export const PRODUCT_BAND: i32 = 64;
 
 const ADDRESS_BYTES: i32 = 8;
-
-/** Bytes of x, and so a quarter as many products, in one chunk of a sum. */
-const CHUNK_BYTES: usize = 512;
 
 /** The sums of the chunks so far of one tile. */
 const TOTALS_BYTES: i32 = 4 * PANEL * 4;
@@ -38,15 +42,20 @@ export class Target {
 }
 
 export function productScratch(t: Taps): i32 {
-  return TOTALS_BYTES + t.scratchBytes + (t.bandPositions + 4) * ADDRESS_BYTES;
+  return TOTALS_BYTES + t.scratchBytes + (t.bandPositions + NARROW_POSITIONS) * ADDRESS_BYTES;
 }
 
 export function packedBytes(inner: i32, channels: i32): i32 {
   return ceilDivide(channels, PANEL) * inner * PANEL * 4;
 }
 
+/** How many of its channels a panel is packed for. */
+export function panelWidth(outputs: i32, panel: i32): i32 {
+  return outputs - panel * PANEL > NARROW ? PANEL : NARROW;
+}
+
 /**
- * Packs the weights of one panel of eight output channels as [tap][channel][8], zero where there is no such channel.
+ * Packs the weights of one panel of output channels as [tap][channel][width], zero where there is no such channel.
  * Weight (tap, channel, output) is at `weight` + tap index + channel * channelStride + output * outputStride, in floats.
  */
 export function packPanel(
@@ -56,10 +65,11 @@ export function packPanel(
   outputStride: i32,
   outputs: i32,
   panel: i32,
+  width: i32,
   packed: usize,
 ): void {
   const first = panel * PANEL;
-  const present = min(PANEL, outputs - first);
+  const present = min(width, outputs - first);
   let target = packed + panel * t.count * t.channels * PANEL * 4;
   for (let i = 0; i < t.count; i++) {
     const index = load<i32>(t.table + i * TAP_BYTES, 8);
@@ -70,7 +80,7 @@ export function packPanel(
         target += 4;
         from += outputStride << 2;
       }
-      for (let o = present; o < PANEL; o++) {
+      for (let o = present; o < width; o++) {
         store<f32>(target, 0);
         target += 4;
       }
@@ -78,30 +88,50 @@ export function packPanel(
   }
 }
 
-/** Computes panels [firstPanel, endPanel) of one band of one image and group. */
+/** Computes panels [firstPanel, endPanel) of one band of one image and of groups [firstGroup, endGroup). */
 export function product(
   t: Taps,
   target: Target,
   image: i32,
-  group: i32,
+  firstGroup: i32,
+  endGroup: i32,
   band: i32,
   firstPanel: i32,
   endPanel: i32,
   scratch: usize,
 ): void {
   const totals = scratch;
-  const corner = openBand(t, image, group, band, scratch + TOTALS_BYTES);
-  const addresses = scratch + TOTALS_BYTES + t.scratchBytes;
-  const count = writeAddresses(t, target, image, group, band, corner, addresses);
-  const packed = target.packed + group * packedBytes(t.count * t.channels, target.channels);
+  const copy = scratch + TOTALS_BYTES;
+  const addresses = copy + t.scratchBytes;
+  const corner = openBand(t, image, firstGroup, band, copy);
+  const count = writeAddresses(t, target, image, firstGroup, band, corner, addresses);
+  const groupBytes = packedBytes(t.count * t.channels, target.channels);
   const panelBytes = t.count * t.channels * PANEL * 4;
-  for (let panel = firstPanel; panel < endPanel; panel++) {
-    const first = panel * PANEL;
-    const columns = min(PANEL, target.channels - first);
-    const bias = target.bias ? target.bias + (group * target.channels + first << 2) : 0;
-    const weights = packed + panel * panelBytes;
-    for (let position = 0; position < count; position += 4) {
-      tile(addresses + position * ADDRESS_BYTES, t.segments, t.segmentCount, weights, bias, totals, first << 2, columns);
+  // Groups that are read in place lie in the same cache lines, so all are done for some positions before the next ones.
+  const step = t.direct && endGroup - firstGroup > 1 ? SHARED_POSITIONS : count;
+  for (let begin = 0; begin < count; begin += step) {
+    const end = addresses + min(count, begin + step) * ADDRESS_BYTES;
+    for (let group = firstGroup; group < endGroup; group++) {
+      if (!t.direct && group > firstGroup) openBand(t, image, group, band, copy);
+      const xOffset = t.direct ? (group - firstGroup) * t.channels << 2 : 0;
+      const yOffset = (group - firstGroup) * target.channels << 2;
+      for (let panel = firstPanel; panel < endPanel; panel++) {
+        const first = panel * PANEL;
+        const columns = min(PANEL, target.channels - first);
+        const bias = target.bias ? target.bias + (group * target.channels + first << 2) : 0;
+        const weights = target.packed + group * groupBytes + panel * panelBytes;
+        const y = yOffset + (first << 2);
+        let at = addresses + begin * ADDRESS_BYTES;
+        if (columns > NARROW) {
+          for (; at < end; at += WIDE_POSITIONS * ADDRESS_BYTES) {
+            wideTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, columns);
+          }
+        } else {
+          for (; at < end; at += NARROW_POSITIONS * ADDRESS_BYTES) {
+            narrowTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, columns);
+          }
+        }
+      }
     }
   }
 }
@@ -134,26 +164,27 @@ function writeAddresses(
     }
   }
   const last = addresses + (count - 1) * ADDRESS_BYTES;
-  for (let i = count; (i & 3) != 0; i++) {
+  for (let i = count; i < count + NARROW_POSITIONS; i++) {
     store<u64>(addresses + i * ADDRESS_BYTES, load<u64>(last));
   }
   return count;
 }
 
-function tile(
+function wideTile(
   addresses: usize,
+  xOffset: usize,
+  yOffset: usize,
   segments: usize,
   segmentCount: i32,
   weights: usize,
   bias: usize,
   totals: usize,
-  yOffset: i32,
   columns: i32,
 ): void {
-  const x0 = load<usize>(addresses);
-  const x1 = load<usize>(addresses, 8);
-  const x2 = load<usize>(addresses, 16);
-  const x3 = load<usize>(addresses, 24);
+  const x0 = load<usize>(addresses) + xOffset;
+  const x1 = load<usize>(addresses, 8) + xOffset;
+  const x2 = load<usize>(addresses, 16) + xOffset;
+  const x3 = load<usize>(addresses, 24) + xOffset;
   let left = f32x4.splat(0);
   let right = f32x4.splat(0);
   if (bias) {
@@ -169,8 +200,6 @@ function tile(
   let a3 = left;
   let b3 = right;
   const end = segments + segmentCount * SEGMENT_BYTES;
-  let w = weights;
-  let room = CHUNK_BYTES;
   let chunks = 0;
   while (segments < end) {
     const offset = load<i32>(segments);
@@ -178,61 +207,56 @@ function tile(
     let p1 = x1 + offset;
     let p2 = x2 + offset;
     let p3 = x3 + offset;
-    const stop = p0 + (load<i32>(segments, 4) << 2);
-    while (p0 < stop) {
-      const until = min(stop, p0 + room);
-      room -= until - p0;
-      while (p0 < until) {
-        const wa = v128.load(w);
-        const wb = v128.load(w, 16);
-        const s0 = v128.load_splat<f32>(p0);
-        const s1 = v128.load_splat<f32>(p1);
-        const s2 = v128.load_splat<f32>(p2);
-        const s3 = v128.load_splat<f32>(p3);
-        a0 = f32x4.add(a0, f32x4.mul(s0, wa));
-        b0 = f32x4.add(b0, f32x4.mul(s0, wb));
-        a1 = f32x4.add(a1, f32x4.mul(s1, wa));
-        b1 = f32x4.add(b1, f32x4.mul(s1, wb));
-        a2 = f32x4.add(a2, f32x4.mul(s2, wa));
-        b2 = f32x4.add(b2, f32x4.mul(s2, wb));
-        a3 = f32x4.add(a3, f32x4.mul(s3, wa));
-        b3 = f32x4.add(b3, f32x4.mul(s3, wb));
-        p0 += 4;
-        p1 += 4;
-        p2 += 4;
-        p3 += 4;
-        w += 32;
+    const stop = p0 + load<i32>(segments, 4);
+    do {
+      const wa = v128.load(weights);
+      const wb = v128.load(weights, 16);
+      const s0 = v128.load_splat<f32>(p0);
+      const s1 = v128.load_splat<f32>(p1);
+      const s2 = v128.load_splat<f32>(p2);
+      const s3 = v128.load_splat<f32>(p3);
+      a0 = f32x4.add(a0, f32x4.mul(s0, wa));
+      b0 = f32x4.add(b0, f32x4.mul(s0, wb));
+      a1 = f32x4.add(a1, f32x4.mul(s1, wa));
+      b1 = f32x4.add(b1, f32x4.mul(s1, wb));
+      a2 = f32x4.add(a2, f32x4.mul(s2, wa));
+      b2 = f32x4.add(b2, f32x4.mul(s2, wb));
+      a3 = f32x4.add(a3, f32x4.mul(s3, wa));
+      b3 = f32x4.add(b3, f32x4.mul(s3, wb));
+      p0 += 4;
+      p1 += 4;
+      p2 += 4;
+      p3 += 4;
+      weights += 32;
+    } while (p0 < stop);
+    if (load<i32>(segments, 8)) {
+      if (chunks++ > 0) {
+        a0 = f32x4.add(a0, v128.load(totals));
+        b0 = f32x4.add(b0, v128.load(totals, 16));
+        a1 = f32x4.add(a1, v128.load(totals, 32));
+        b1 = f32x4.add(b1, v128.load(totals, 48));
+        a2 = f32x4.add(a2, v128.load(totals, 64));
+        b2 = f32x4.add(b2, v128.load(totals, 80));
+        a3 = f32x4.add(a3, v128.load(totals, 96));
+        b3 = f32x4.add(b3, v128.load(totals, 112));
       }
-      if (room == 0) {
-        if (chunks++ > 0) {
-          a0 = f32x4.add(a0, v128.load(totals));
-          b0 = f32x4.add(b0, v128.load(totals, 16));
-          a1 = f32x4.add(a1, v128.load(totals, 32));
-          b1 = f32x4.add(b1, v128.load(totals, 48));
-          a2 = f32x4.add(a2, v128.load(totals, 64));
-          b2 = f32x4.add(b2, v128.load(totals, 80));
-          a3 = f32x4.add(a3, v128.load(totals, 96));
-          b3 = f32x4.add(b3, v128.load(totals, 112));
-        }
-        v128.store(totals, a0);
-        v128.store(totals, b0, 16);
-        v128.store(totals, a1, 32);
-        v128.store(totals, b1, 48);
-        v128.store(totals, a2, 64);
-        v128.store(totals, b2, 80);
-        v128.store(totals, a3, 96);
-        v128.store(totals, b3, 112);
-        const zero = f32x4.splat(0);
-        a0 = zero;
-        b0 = zero;
-        a1 = zero;
-        b1 = zero;
-        a2 = zero;
-        b2 = zero;
-        a3 = zero;
-        b3 = zero;
-        room = CHUNK_BYTES;
-      }
+      v128.store(totals, a0);
+      v128.store(totals, b0, 16);
+      v128.store(totals, a1, 32);
+      v128.store(totals, b1, 48);
+      v128.store(totals, a2, 64);
+      v128.store(totals, b2, 80);
+      v128.store(totals, a3, 96);
+      v128.store(totals, b3, 112);
+      const zero = f32x4.splat(0);
+      a0 = zero;
+      b0 = zero;
+      a1 = zero;
+      b1 = zero;
+      a2 = zero;
+      b2 = zero;
+      a3 = zero;
+      b3 = zero;
     }
     segments += SEGMENT_BYTES;
   }
@@ -252,28 +276,116 @@ function tile(
   storeRow(load<usize>(addresses, 28) + yOffset, a3, b3, columns);
 }
 
-/** Stores the first `columns` of eight results. */
+function narrowTile(
+  addresses: usize,
+  xOffset: usize,
+  yOffset: usize,
+  segments: usize,
+  segmentCount: i32,
+  weights: usize,
+  bias: usize,
+  totals: usize,
+  columns: i32,
+): void {
+  const x0 = load<usize>(addresses) + xOffset;
+  const x1 = load<usize>(addresses, 8) + xOffset;
+  const x2 = load<usize>(addresses, 16) + xOffset;
+  const x3 = load<usize>(addresses, 24) + xOffset;
+  const x4 = load<usize>(addresses, 32) + xOffset;
+  const x5 = load<usize>(addresses, 40) + xOffset;
+  const first = bias ? v128.load(bias) : f32x4.splat(0);
+  let a0 = first;
+  let a1 = first;
+  let a2 = first;
+  let a3 = first;
+  let a4 = first;
+  let a5 = first;
+  const end = segments + segmentCount * SEGMENT_BYTES;
+  let chunks = 0;
+  while (segments < end) {
+    const offset = load<i32>(segments);
+    let p0 = x0 + offset;
+    let p1 = x1 + offset;
+    let p2 = x2 + offset;
+    let p3 = x3 + offset;
+    let p4 = x4 + offset;
+    let p5 = x5 + offset;
+    const stop = p0 + load<i32>(segments, 4);
+    do {
+      const w = v128.load(weights);
+      const s0 = v128.load_splat<f32>(p0);
+      const s1 = v128.load_splat<f32>(p1);
+      const s2 = v128.load_splat<f32>(p2);
+      const s3 = v128.load_splat<f32>(p3);
+      const s4 = v128.load_splat<f32>(p4);
+      const s5 = v128.load_splat<f32>(p5);
+      a0 = f32x4.add(a0, f32x4.mul(s0, w));
+      a1 = f32x4.add(a1, f32x4.mul(s1, w));
+      a2 = f32x4.add(a2, f32x4.mul(s2, w));
+      a3 = f32x4.add(a3, f32x4.mul(s3, w));
+      a4 = f32x4.add(a4, f32x4.mul(s4, w));
+      a5 = f32x4.add(a5, f32x4.mul(s5, w));
+      p0 += 4;
+      p1 += 4;
+      p2 += 4;
+      p3 += 4;
+      p4 += 4;
+      p5 += 4;
+      weights += 16;
+    } while (p0 < stop);
+    if (load<i32>(segments, 8)) {
+      if (chunks++ > 0) {
+        a0 = f32x4.add(a0, v128.load(totals));
+        a1 = f32x4.add(a1, v128.load(totals, 16));
+        a2 = f32x4.add(a2, v128.load(totals, 32));
+        a3 = f32x4.add(a3, v128.load(totals, 48));
+        a4 = f32x4.add(a4, v128.load(totals, 64));
+        a5 = f32x4.add(a5, v128.load(totals, 80));
+      }
+      v128.store(totals, a0);
+      v128.store(totals, a1, 16);
+      v128.store(totals, a2, 32);
+      v128.store(totals, a3, 48);
+      v128.store(totals, a4, 64);
+      v128.store(totals, a5, 80);
+      const zero = f32x4.splat(0);
+      a0 = zero;
+      a1 = zero;
+      a2 = zero;
+      a3 = zero;
+      a4 = zero;
+      a5 = zero;
+    }
+    segments += SEGMENT_BYTES;
+  }
+  if (chunks > 0) {
+    a0 = f32x4.add(a0, v128.load(totals));
+    a1 = f32x4.add(a1, v128.load(totals, 16));
+    a2 = f32x4.add(a2, v128.load(totals, 32));
+    a3 = f32x4.add(a3, v128.load(totals, 48));
+    a4 = f32x4.add(a4, v128.load(totals, 64));
+    a5 = f32x4.add(a5, v128.load(totals, 80));
+  }
+  storeNarrow(load<usize>(addresses, 4) + yOffset, a0, columns);
+  storeNarrow(load<usize>(addresses, 12) + yOffset, a1, columns);
+  storeNarrow(load<usize>(addresses, 20) + yOffset, a2, columns);
+  storeNarrow(load<usize>(addresses, 28) + yOffset, a3, columns);
+  storeNarrow(load<usize>(addresses, 36) + yOffset, a4, columns);
+  storeNarrow(load<usize>(addresses, 44) + yOffset, a5, columns);
+}
+
+/** Stores the first `columns` of eight results, more than four. */
 // @ts-ignore: decorator
 @inline
 function storeRow(y: usize, left: v128, right: v128, columns: i32): void {
-  if (columns == PANEL) {
-    v128.store(y, left);
-    v128.store(y, right, 16);
-  } else {
-    storePart(y, left, right, columns);
-  }
+  v128.store(y, left);
+  storeNarrow(y + 16, right, columns - NARROW);
 }
 
-function storePart(y: usize, left: v128, right: v128, columns: i32): void {
-  let rest = left;
-  let count = columns;
-  if (count >= 4) {
-    v128.store(y, left);
-    rest = right;
-    y += 16;
-    count -= 4;
-  }
-  if (count > 0) store<f32>(y, f32x4.extract_lane(rest, 0));
-  if (count > 1) store<f32>(y, f32x4.extract_lane(rest, 1), 4);
-  if (count > 2) store<f32>(y, f32x4.extract_lane(rest, 2), 8);
+/** Stores the first `columns` of four results. */
+// @ts-ignore: decorator
+@inline
+function storeNarrow(y: usize, v: v128, columns: i32): void {
+  if (columns == NARROW) v128.store(y, v);
+  else storeTail(y, v, columns);
 }

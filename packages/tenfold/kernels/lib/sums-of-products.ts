@@ -1,11 +1,10 @@
-// The inner loop of a transposed matrix product, [rows of 4] by [rows of 8] summed over rows. Register tile, and why it is
-// so: lib/product.ts.
+// The inner loop of a transposed matrix product, [rows of 4] by [rows of 8] summed over rows. Register tile and
+// chunks, and why they are so: lib/product.ts.
 //
 // Both operands lie packed, row after row: read where they are, with the stride of an image, whose channels often are a
 // power of two, all rows would compete for the same few places of the nearest cache.
 
-/** Terms of one chunk of a sum: each product is rounded away against a short sum, not against the whole. */
-const CHUNK: i32 = 128;
+import { CHUNK_TERMS } from './taps';
 
 /** Bytes of the 4 by 8 sums. */
 export const SUMS_BYTES: i32 = 128;
@@ -22,7 +21,7 @@ export function sumProducts(x: usize, y: usize, rows: i32, to: usize, fresh: boo
   let b3 = f32x4.splat(0);
   const end = y + (rows << 5);
   do {
-    const until = min(end, y + (CHUNK << 5));
+    const until = min(end, y + (CHUNK_TERMS << 5));
     while (y < until) {
       const ya = v128.load(y);
       const yb = v128.load(y, 16);

@@ -37,7 +37,10 @@ export class Taps {
   rowBytes: i32;
   pixelBytes: i32;
   copyWidth: i32;
-  /** Runs of floats that lie side by side, two i32 each: offset in bytes from the first tap's corner, and length. */
+  /**
+   * Runs of floats that lie side by side, three i32 each: offset from the first tap's corner and length, in bytes, and
+   * whether a chunk of the sum ends with it.
+   */
   segments: usize;
   segmentCount: i32;
   positions: i32;
@@ -48,7 +51,15 @@ export class Taps {
 }
 
 export const TAP_BYTES: i32 = 12;
-export const SEGMENT_BYTES: i32 = 8;
+export const SEGMENT_BYTES: i32 = 12;
+
+/** Terms in one chunk of a sum over taps and channels. */
+export const CHUNK_TERMS: i32 = 128;
+
+/** Bytes that the segments of so many taps take at most. */
+export function segmentsBytes(taps: i32, channels: i32): i32 {
+  return (taps + (taps * channels) / CHUNK_TERMS) * SEGMENT_BYTES;
+}
 
 export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
   const entry = t.table + t.count * TAP_BYTES;
@@ -64,7 +75,7 @@ export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
 
 /**
  * Derives how the grid is walked, once all taps are there: in bands of about `band` positions. `segments` has room for
- * one segment a tap; `seamless` says that on the other side, too, the rows of one image follow those of the one before.
+ * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before.
  */
 export function finish(t: Taps, segments: usize, seamless: bool, band: i32): void {
   t.positions = t.gridHeight * t.gridWidth;
@@ -118,27 +129,35 @@ function copyBytes(t: Taps, gridRows: i32): i32 {
   return copyRows(t, gridRows) * t.copyWidth * t.channels * 4;
 }
 
-/** Taps whose pixels lie side by side make one segment. */
+/** Taps whose pixels lie side by side make one segment, which ends where a chunk does. */
 export function findSegments(t: Taps, segments: usize): void {
   t.segments = segments;
-  t.segmentCount = 0;
+  let next = segments;
   let end = -1;
+  let terms = 0;
   for (let i = 0; i < t.count; i++) {
     const entry = t.table + i * TAP_BYTES;
     const row = load<i32>(entry) - t.minRow;
     const column = load<i32>(entry, 4) - t.minColumn;
-    const offset = row * t.rowBytes + column * t.pixelBytes;
-    if (offset == end) {
-      const last = segments + (t.segmentCount - 1) * SEGMENT_BYTES;
-      store<i32>(last, load<i32>(last, 4) + t.channels, 4);
-    } else {
-      const next = segments + t.segmentCount * SEGMENT_BYTES;
-      store<i32>(next, offset);
-      store<i32>(next, t.channels, 4);
-      t.segmentCount++;
+    let offset = row * t.rowBytes + column * t.pixelBytes;
+    let left = t.channels;
+    while (left > 0) {
+      const length = min(left, CHUNK_TERMS - terms);
+      terms = (terms + length) % CHUNK_TERMS;
+      if (offset != end) {
+        store<i32>(next, offset);
+        store<i32>(next, 0, 4);
+        next += SEGMENT_BYTES;
+      }
+      const last = next - SEGMENT_BYTES;
+      store<i32>(last, load<i32>(last, 4) + (length << 2), 4);
+      store<i32>(last, i32(terms == 0), 8);
+      left -= length;
+      offset += length << 2;
+      end = terms == 0 ? -1 : offset;
     }
-    end = offset + t.channels * 4;
   }
+  t.segmentCount = i32(next - segments) / SEGMENT_BYTES;
 }
 
 /**
@@ -173,12 +192,21 @@ export function openBand(t: Taps, image: i32, group: i32, band: i32, scratch: us
     if (channelBytes == strideBytes) {
       memory.copy(target + before * channelBytes, from, (inside - before) * channelBytes);
     } else {
-      for (let j = before; j < inside; j++) {
-        memory.copy(target + j * channelBytes, from, channelBytes);
-        from += strideBytes;
-      }
+      copyPixels(target + before * channelBytes, from, channelBytes, strideBytes, inside - before);
     }
     memory.fill(target + inside * channelBytes, 0, (t.copyWidth - inside) * channelBytes);
   }
   return scratch;
+}
+
+/** Copies `count` pixels that lie `strideBytes` apart to where they follow each other: too short for `memory.copy` to pay. */
+function copyPixels(to: usize, from: usize, bytes: i32, strideBytes: i32, count: i32): void {
+  const vectors = bytes & ~15;
+  for (; count > 0; count--) {
+    let i = 0;
+    for (; i < vectors; i += 16) v128.store(to + i, v128.load(from + i));
+    for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
+    to += bytes;
+    from += strideBytes;
+  }
 }

@@ -1,10 +1,8 @@
 // The product in the middle of a Winograd convolution: in each of 36 planes, [tiles x channels] times the prepared
-// weights [channels x outputs]. Register tile, and why it is so: lib/product.ts.
+// weights [channels x outputs]. Register tile and chunks, and why they are so: lib/product.ts.
 
 import { PANEL } from './product';
-
-/** Terms of one chunk of a sum: each product is rounded away against a short sum, not against the whole. */
-const CHUNK: i32 = 128;
+import { CHUNK_TERMS } from './taps';
 
 /** Tiles in a register tile. */
 export const TILES: i32 = 4;
@@ -67,7 +65,7 @@ function multiplyTile(
   let b3 = f32x4.splat(0);
   let isFirst = true;
   do {
-    const until = min(end, x0 + (CHUNK << 2));
+    const until = min(end, x0 + (CHUNK_TERMS << 2));
     while (x0 < until) {
       const wa = v128.load(weights);
       const wb = v128.load(weights, 16);

@@ -34,6 +34,27 @@ export class Plane {
   outside: usize;
 }
 
+export function setPlane(
+  plane: Plane,
+  data: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  pixelStride: i32,
+  top: i32,
+  left: i32,
+  outside: usize,
+): void {
+  plane.data = data;
+  plane.height = height;
+  plane.width = width;
+  plane.pixelBytes = pixelStride << 2;
+  plane.channels = channels;
+  plane.top = top;
+  plane.left = left;
+  plane.outside = outside;
+}
+
 export function cutTiles(
   tiles: Tiles,
   images: i32,

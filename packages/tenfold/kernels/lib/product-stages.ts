@@ -1,0 +1,106 @@
+// Products over taps (lib/product.ts) as a kernel runs them: weights are packed, then bands multiplied. A workspace holds
+// one or more stages, each of taps and target, then their tables, then the packed weights.
+
+import { Conv2dGeometry, kernelTaps } from './conv2d-geometry';
+import { PANEL, Target, packPanel, packedBytes, panelWidth, product } from './product';
+import { TAP_BYTES, Taps, segmentsBytes } from './taps';
+import { align16, ceilDivide } from './vector';
+
+/** At least so many blocks, so that the threads finish together. */
+const BLOCKS: i32 = 16;
+
+export const STAGE_BYTES: i32 = offsetof<Taps>() + offsetof<Target>();
+
+export function tapsOf(d: Conv2dGeometry, stage: i32): Taps {
+  return changetype<Taps>(d.workspace + stage * STAGE_BYTES);
+}
+
+export function targetOf(d: Conv2dGeometry, stage: i32): Target {
+  return changetype<Target>(d.workspace + stage * STAGE_BYTES + offsetof<Taps>());
+}
+
+export function productWorkspace(d: Conv2dGeometry, stages: i32, inner: i32, outer: i32): i32 {
+  return packedAt(d, stages, inner) + d.groups * packedBytes(kernelTaps(d) * inner, outer);
+}
+
+/** Where the packed weights begin in the workspace. */
+export function packedAt(d: Conv2dGeometry, stages: i32, inner: i32): i32 {
+  return align16(stages * STAGE_BYTES + kernelTaps(d) * TAP_BYTES + segmentsBytes(kernelTaps(d), inner));
+}
+
+function panelsOf(d: Conv2dGeometry): i32 {
+  return ceilDivide(targetOf(d, 0).channels, PANEL);
+}
+
+/** How many groups one block computes together. */
+function groupsTogether(d: Conv2dGeometry, t: Taps): i32 {
+  return max(1, min(d.groups, (t.images * d.groups * t.bands) / BLOCKS));
+}
+
+/** Into how many parts the panels of a band are divided. */
+function panelParts(d: Conv2dGeometry, t: Taps): i32 {
+  const bands = t.images * d.groups * t.bands;
+  return min(panelsOf(d), max(1, ceilDivide(BLOCKS, max(1, bands))));
+}
+
+export function productBlocks(d: Conv2dGeometry, stages: i32, phase: i32): i32 {
+  if (phase == 0) return 1;
+  if (phase == 1) return d.groups * panelsOf(d);
+  if (phase > 2) return -1;
+  let blocks = 0;
+  for (let stage = 0; stage < stages; stage++) blocks += stageBlocks(d, stage);
+  return blocks;
+}
+
+function stageBlocks(d: Conv2dGeometry, stage: i32): i32 {
+  const t = tapsOf(d, stage);
+  return t.images * t.bands * ceilDivide(d.groups, groupsTogether(d, t)) * panelParts(d, t);
+}
+
+export function pack(
+  d: Conv2dGeometry,
+  stages: i32,
+  weight: usize,
+  groupStride: i32,
+  channelStride: i32,
+  outputStride: i32,
+  block: i32,
+): void {
+  const panels = panelsOf(d);
+  const group = block / panels;
+  const panel = block - group * panels;
+  for (let stage = 0; stage < stages; stage++) {
+    const t = tapsOf(d, stage);
+    const target = targetOf(d, stage);
+    packPanel(
+      t,
+      weight + (group * groupStride << 2),
+      channelStride,
+      outputStride,
+      target.channels,
+      panel,
+      panelWidth(target.channels, panel),
+      target.packed + group * packedBytes(t.count * t.channels, target.channels),
+    );
+  }
+}
+
+export function multiply(d: Conv2dGeometry, stages: i32, block: i32, scratch: usize): void {
+  let stage = 0;
+  while (block >= stageBlocks(d, stage)) block -= stageBlocks(d, stage++);
+  const t = tapsOf(d, stage);
+  const parts = panelParts(d, t);
+  const part = block % parts;
+  block /= parts;
+  const together = groupsTogether(d, t);
+  const groupParts = ceilDivide(d.groups, together);
+  const firstGroup = (block % groupParts) * together;
+  const endGroup = min(d.groups, firstGroup + together);
+  block /= groupParts;
+  const image = block / t.bands;
+  const panels = panelsOf(d);
+  const perPart = ceilDivide(panels, parts);
+  const first = min(panels, part * perPart);
+  const end = min(panels, first + perPart);
+  product(t, targetOf(d, stage), image, firstGroup, endGroup, block - image * t.bands, first, end, scratch);
+}
