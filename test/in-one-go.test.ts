@@ -2,10 +2,12 @@
 
 import {
   add,
+  blocks,
   type Device,
   type Module,
   models,
   nn,
+  noGrad,
   onDevice,
   relu,
   scope,
@@ -50,6 +52,38 @@ describe('in training', () => {
     );
     expect(asked).not.toContain('add');
     expect(asked).not.toContain('relu');
+  });
+});
+
+describe('in use', () => {
+  const use = (model: Module) => noGrad(() => forward(model.eval()));
+
+  test('a convolution computes normalisation and activation', () => {
+    expect(kernelsOf(block, use)).toEqual(['batchNormFactors', 'conv2d']);
+  });
+
+  test('a deformable one, too', () => {
+    const deformable = () => new Sequential(new blocks.DeformableConv(3, 8), new BatchNorm2d(8), new ReLU());
+    expect(kernelsOf(deformable, use)).toEqual(['conv2d', 'batchNormFactors', 'deformConv2d']);
+  });
+
+  test('but not those that still learn', () => {
+    const halfway = (model: Module) => {
+      model.train();
+      return noGrad(() => forward(model));
+    };
+    expect(kernelsOf(block, halfway)).toEqual(['conv2d', 'batchNorm']);
+    expect(kernelsOf(block, (model) => forward(model.eval()))).toEqual(['conv2d', 'batchNorm']);
+  });
+
+  test.each(['resnet_tiny', 'mobilenet_v2_tiny'])('nothing else in %s has to touch every number', (name) => {
+    const { height, width, channels } = models.find(name).input;
+    const asked = kernelsOf(
+      () => models.create(name).eval(),
+      (model) => noGrad(() => model.forward(images(2, height, width, channels))),
+    );
+    const others = asked.filter((kernel) => !['batchNormFactors', 'conv2d'].includes(kernel));
+    expect(others).toEqual(['sum', 'transpose']);
   });
 });
 
@@ -125,6 +159,24 @@ describe.each([
         return of;
       }),
     );
+
+  test('have the same bits in use', () => {
+    const results = (layers: 'apart' | 'as ever') =>
+      onDevice(wasm, () =>
+        scope(() => {
+          const model = models.create(name, { seed: 3 });
+          const x = images(2, height, width, channels);
+          // So that the running statistics are those of something.
+          model.forward(x);
+          return observing(
+            () => {},
+            () => noGrad(() => model.eval().forward(x)).dataSync(),
+            layers,
+          );
+        }),
+      );
+    expect(results('as ever')).toEqual(results('apart'));
+  });
 
   test('have the same results, gradients and running statistics', () => {
     const expected = results(true);

@@ -75,7 +75,18 @@ export function batchNorm(d: BatchNorm, phase: i32, block: i32, scratch: usize):
   } else {
     const factor = factorsAt(d.workspace, d.rows, d.channels);
     const residual = d.residual ? d.residual + offset : 0;
-    normaliseRows(d.x + offset, rows, d.channels, d.mean, factor, d.bias, residual, d.activation, d.y + offset);
+    normaliseRows(
+      d.x + offset,
+      rows,
+      d.channels,
+      d.channels << 2,
+      d.mean,
+      factor,
+      d.bias,
+      residual,
+      d.activation,
+      d.y + offset,
+    );
   }
 }
 
@@ -96,9 +107,15 @@ function statistics(d: BatchNorm): void {
       store<f32>(d.runningVar + c, f32((1 - momentum) * f64(load<f32>(d.runningVar + c)) + momentum * unbiased));
     }
     store<f32>(d.mean + c, f32(mean));
-    store<f32>(d.inverseDeviation + c, f32(1 / sqrt(variance + f64(d.eps))));
+    store<f32>(d.inverseDeviation + c, inverseDeviation(variance, d.eps));
   }
   factors(d.weight, d.inverseDeviation, d.channels, factor);
+}
+
+// @ts-ignore: decorator
+@inline
+function inverseDeviation(variance: f64, eps: f32): f32 {
+  return f32(1 / sqrt(variance + f64(eps)));
 }
 
 function factors(weight: usize, inverseDeviation: usize, channels: i32, factor: usize): void {
@@ -194,5 +211,28 @@ function parameterGradients(d: BatchNormGradient): void {
     store<f32>(d.weightGradient + c, f32(product * inverse));
     store<f32>(shift + c, d.training ? f32(sum / f64(d.rows)) : 0);
     store<f32>(slope + c, d.training ? f32((product * inverse * inverse) / f64(d.rows)) : 0);
+  }
+}
+
+// --- normalisation by given statistics, as other kernels do it along with their own work ---
+
+// @ts-ignore: decorator
+@unmanaged
+class BatchNormFactors {
+  weight: usize;
+  runningVar: usize;
+  /** weight / sqrt(runningVar + eps), as `batchNorm` has it. */
+  factor: usize;
+  channels: i32;
+  eps: f32;
+}
+
+export function batchNormFactorsBlocks(d: BatchNormFactors, phase: i32): i32 {
+  return phase == 0 ? 1 : -1;
+}
+
+export function batchNormFactors(d: BatchNormFactors, phase: i32, block: i32, scratch: usize): void {
+  for (let c = 0; c < d.channels << 2; c += 4) {
+    store<f32>(d.factor + c, load<f32>(d.weight + c) * inverseDeviation(f64(load<f32>(d.runningVar + c)), d.eps));
   }
 }

@@ -14,6 +14,7 @@ import {
   rowsPerBlock,
   walkRow,
 } from './lib/depthwise-walk';
+import { finishPixels, hasEpilogue } from './lib/epilogue';
 import { ceilDivide } from './lib/vector';
 
 // --- depthwiseConv2d ---
@@ -25,7 +26,6 @@ class DepthwiseConv2d extends DepthwiseGeometry {
   xPixelStride: i32;
   weight: usize;
   bias: usize;
-  y: usize;
   yPixelStride: i32;
 }
 
@@ -65,6 +65,7 @@ export function depthwiseConv2d(d: DepthwiseConv2d, phase: i32, block: i32, scra
       claimRow(y, d.outWidth, yStep, d.inChannels);
     }
     walkRow(d, rows, columns, row, x, xStep, d.bias, y, yStep);
+    if (hasEpilogue(d)) finishPixels(d, y, d.outWidth, yStep, 0, d.inChannels);
   }
 }
 

@@ -87,7 +87,8 @@ export function groupNorm(d: GroupNorm, phase: i32, block: i32, scratch: usize):
     partStatistics(d.x + offset, rows, d.channels, partAt(d, image, part));
   } else {
     const mean = d.mean + image * d.channels * 4;
-    normaliseRows(d.x + offset, rows, d.channels, mean, joinedAt(d, image, 1), d.bias, 0, NONE, d.y + offset);
+    const factor = joinedAt(d, image, 1);
+    normaliseRows(d.x + offset, rows, d.channels, d.channels << 2, mean, factor, d.bias, 0, NONE, d.y + offset);
   }
 }
 

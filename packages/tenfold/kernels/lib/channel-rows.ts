@@ -140,12 +140,14 @@ export function squaresOfParts(
 }
 
 /**
- * y = activation((x - mean) * factor + bias + residual), or without bias or residual where those are 0.
+ * y = activation((x - mean) * factor + bias + residual), where what is 0 stands for something without effect. Rows of x, of
+ * the residual and of y lie `rowBytes` apart.
  */
 export function normaliseRows(
   x: usize,
   rows: i32,
   channels: i32,
+  rowBytes: i32,
   mean: usize,
   factor: usize,
   bias: usize,
@@ -154,18 +156,17 @@ export function normaliseRows(
   y: usize,
 ): void {
   if (onlyLimits(activation)) {
-    normalise(x, rows, channels, mean, factor, bias, residual, activation, y);
+    normalise(x, rows, channels, rowBytes, mean, factor, bias, residual, activation, y);
     return;
   }
-  const step = max(1, RUN / channels);
-  const bytes = (step * channels) << 2;
+  const step = max(4, RUN / channels);
   for (let row = 0; row < rows; row += step) {
     const count = min(step, rows - row);
-    normalise(x, count, channels, mean, factor, bias, residual, NONE, y);
-    activateInPlace(activation, y, count * channels);
-    x += bytes;
-    y += bytes;
-    if (residual) residual += bytes;
+    const offset = row * rowBytes;
+    const some = y + offset;
+    normalise(x + offset, count, channels, rowBytes, mean, factor, bias, residual ? residual + offset : 0, NONE, some);
+    if (rowBytes == channels << 2) activateInPlace(activation, some, count * channels);
+    else for (let i = 0; i < count; i++) activateInPlace(activation, some + i * rowBytes, channels);
   }
 }
 
@@ -173,6 +174,7 @@ function normalise(
   x: usize,
   rows: i32,
   channels: i32,
+  rowBytes: i32,
   mean: usize,
   factor: usize,
   bias: usize,
@@ -180,22 +182,22 @@ function normalise(
   limits: i32,
   y: usize,
 ): void {
-  const bytes = channels << 2;
-  const vectors = bytes & ~15;
+  const vectors = (channels << 2) & ~15;
   const lower = lowerLimit(limits);
   const upper = upperLimit(limits);
   const zero = f32x4.splat(0);
+  const one = f32x4.splat(1);
   let row = 0;
   let offset = 0;
-  for (; row + 4 <= rows; row += 4, offset += bytes << 2) {
+  for (; row + 4 <= rows; row += 4, offset += rowBytes << 2) {
     for (let c = 0; c < vectors; c += 16) {
-      const m = v128.load(mean + c);
-      const f = v128.load(factor + c);
+      const m = mean ? v128.load(mean + c) : zero;
+      const f = factor ? v128.load(factor + c) : one;
       const b = bias ? v128.load(bias + c) : zero;
       const at0 = offset + c;
-      const at1 = at0 + bytes;
-      const at2 = at1 + bytes;
-      const at3 = at2 + bytes;
+      const at1 = at0 + rowBytes;
+      const at2 = at1 + rowBytes;
+      const at3 = at2 + rowBytes;
       let v0 = affine(v128.load(x + at0), m, f, b);
       let v1 = affine(v128.load(x + at1), m, f, b);
       let v2 = affine(v128.load(x + at2), m, f, b);
@@ -212,20 +214,22 @@ function normalise(
       v128.store(y + at3, limit(v3, lower, upper));
     }
   }
-  for (; row < rows; row++, offset += bytes) {
+  for (; row < rows; row++, offset += rowBytes) {
     for (let c = 0; c < vectors; c += 16) {
+      const m = mean ? v128.load(mean + c) : zero;
+      const f = factor ? v128.load(factor + c) : one;
       const b = bias ? v128.load(bias + c) : zero;
-      let v = affine(v128.load(x + offset + c), v128.load(mean + c), v128.load(factor + c), b);
+      let v = affine(v128.load(x + offset + c), m, f, b);
       if (residual) v = f32x4.add(v, v128.load(residual + offset + c));
       v128.store(y + offset + c, limit(v, lower, upper));
     }
   }
   const rest = channels & 3;
   if (rest == 0) return;
-  const m = loadTail(mean + vectors, rest);
-  const f = loadTail(factor + vectors, rest);
+  const m = mean ? loadTail(mean + vectors, rest) : zero;
+  const f = factor ? loadTail(factor + vectors, rest) : one;
   const b = bias ? loadTail(bias + vectors, rest) : zero;
-  for (row = 0, offset = vectors; row < rows; row++, offset += bytes) {
+  for (row = 0, offset = vectors; row < rows; row++, offset += rowBytes) {
     let v = affine(loadTail(x + offset, rest), m, f, b);
     if (residual) v = f32x4.add(v, loadTail(residual + offset, rest));
     storeTail(y + offset, limit(v, lower, upper), rest);
@@ -322,7 +326,7 @@ export function partGradientsThrough(
     const count = min(step, rows - row);
     const offset = (row * channels) << 2;
     const some = inner + offset;
-    normalise(x + offset, count, channels, mean, factor, bias, residual ? residual + offset : 0, NONE, some);
+    normalise(x + offset, count, channels, channels << 2, mean, factor, bias, residual ? residual + offset : 0, NONE, some);
     pullInPlace(activation, some, gradient + offset, count * channels);
     partGradients(x + offset, some, count, channels, mean, sums);
   }

@@ -27,7 +27,7 @@ export interface BatchNormOptions {
   /** The weight of the new batch in the running statistics. @default 0.1 */
   readonly momentum?: number;
   /** @default 1e-5 */
-  readonly eps?: number;
+  readonly eps?: number | undefined;
   /**
    * Of the result. relu, relu6, hardswish, silu, hardsigmoid and sigmoid are computed in the same pass, any other function
    * after it. @default none

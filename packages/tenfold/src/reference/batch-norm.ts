@@ -83,3 +83,11 @@ export function batchNormGradient(record: BatchNormRecord, operands: BatchNormOp
     }
   }
 }
+
+export function batchNormFactors(
+  { channels, eps }: { readonly channels: number; readonly eps: number },
+  { weight, runningVar, factor }: Readonly<Record<'weight' | 'runningVar' | 'factor', View>>,
+): void {
+  for (let c = 0; c < channels; c++)
+    factor.values[c] = weight.values[c]! / Math.sqrt(runningVar.values[c]! + eps);
+}
