@@ -111,6 +111,9 @@ export function activate(activation: i32, x: v128): v128 {
   return activation == HARDSIGMOID ? hardsigmoid(x) : sigmoid(x);
 }
 
+// The loops of lib/elementwise.ts again, in place: one straight line of code, and nothing written beyond the last number,
+// which may be another thread's.
+
 /** Replaces `count` numbers by their activation, which is more than limits. */
 export function activateInPlace(activation: i32, x: usize, count: i32): void {
   if (activation == HARDSWISH) each<FormulaHardswish>(x, count);
@@ -133,7 +136,12 @@ function each<Formula extends Activation>(x: usize, count: i32): void {
   const formula = changetype<Formula>(0);
   const last = x + ((count & ~3) << 2);
   const rest = count & 3;
-  for (; x < last; x += 16) v128.store(x, formula.apply(v128.load(x)));
+  if (x < last) {
+    do {
+      v128.store(x, formula.apply(v128.load(x)));
+      x += 16;
+    } while (x < last);
+  }
   if (rest > 0) storeTail(last, formula.apply(loadTail(last, rest)), rest);
 }
 
@@ -143,7 +151,13 @@ function pullEach<Formula extends Activation>(x: usize, gradient: usize, count: 
   const formula = changetype<Formula>(0);
   const last = x + ((count & ~3) << 2);
   const rest = count & 3;
-  for (; x < last; x += 16, gradient += 16) v128.store(x, formula.pull(v128.load(x), v128.load(gradient)));
+  if (x < last) {
+    do {
+      v128.store(x, formula.pull(v128.load(x), v128.load(gradient)));
+      x += 16;
+      gradient += 16;
+    } while (x < last);
+  }
   if (rest > 0) storeTail(last, formula.pull(loadTail(last, rest), loadTail(gradient, rest)), rest);
 }
 

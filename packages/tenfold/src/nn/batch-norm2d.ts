@@ -1,5 +1,6 @@
 /** Batch normalisation as a layer; the formula is in ops/batch-norm.ts. */
 
+import { sameShape } from '../device/device.js';
 import { type BatchNormOptions, batchNorm, batchNormRecord } from '../ops/batch-norm.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkCount } from './_check.js';
@@ -48,7 +49,7 @@ export class BatchNorm2d extends Module {
       return follow(batchNorm(x, this, options), { norm, residual: makeResidual, activation });
     }
     const residual = makeResidual?.();
-    if (residual !== undefined && `${residual.shape}` !== `${x.shape}`) {
+    if (residual !== undefined && !sameShape(residual.shape, x.shape)) {
       // A residual that broadcasts.
       return follow(batchNorm(x, this, options), { residual: () => residual, activation });
     }

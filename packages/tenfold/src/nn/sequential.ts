@@ -20,7 +20,7 @@ export class Sequential extends Module implements Iterable<Module> {
   }
 
   forward(x: Tensor, following: Following = {}): Tensor {
-    const modules = [...this];
+    const modules = this.#children.map(([, module]) => module);
     let y = x;
     for (let next = 0; next < modules.length; ) {
       const layer = modules[next++]!;

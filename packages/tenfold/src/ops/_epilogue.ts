@@ -4,7 +4,7 @@
  * while they are in the cache. The numbers are those of the operators by themselves.
  */
 
-import { elements, empty, type Operand } from '../device/device.js';
+import { elements, empty, type Operand, sameShape } from '../device/device.js';
 import { needsTape, operandOf, Tensor } from '../tensor/tensor.js';
 import { type Activation, activationNumber, activationOperations } from './_activation.js';
 import { checkPerChannel } from './_normalisation.js';
@@ -48,20 +48,20 @@ export function epilogueOperands([normMean, normFactor, normBias, residual]: Epi
  *
  * @param inputs Of the convolution.
  * @param shape Of the result.
- * @param convolve Applies the convolution with the epilogue's inputs behind its own, and its numbers in the record.
+ * @param convolve Applies the convolution, with an epilogue's inputs behind its own and its numbers in the record.
  */
 export function withEpilogue(
   operator: string,
   inputs: readonly (Tensor | undefined)[],
   shape: readonly number[],
   epilogue: Epilogue | undefined,
-  convolve: (record: EpilogueRecord, inputs: EpilogueInputs<Tensor>) => Tensor,
+  convolve: (record?: EpilogueRecord, inputs?: EpilogueInputs<Tensor>) => Tensor,
 ): Tensor {
-  if (epilogue === undefined) return convolve(noEpilogue, []);
+  if (epilogue === undefined) return convolve();
   const { norm, residual, activation } = epilogue;
   if (norm !== undefined) checkNorm(operator, shape.at(-1)!, norm);
   const isApart = areLayersApart() || needsTape([...inputs, norm?.weight, norm?.bias, residual]);
-  if (isApart || !addsElements(residual, shape)) return apart(convolve(noEpilogue, []), epilogue);
+  if (isApart || !addsElements(residual, shape)) return apart(convolve(), epilogue);
   const number = activationNumber(activation);
   const record = {
     activation: number ?? 0,
@@ -85,7 +85,7 @@ function apart(y: Tensor, { norm, residual, activation }: Epilogue): Tensor {
 
 /** Whether a residual has that shape, or is none; another one broadcasts. */
 function addsElements(residual: Tensor | undefined, shape: readonly number[]): boolean {
-  return residual === undefined || `${residual.shape}` === `${shape}`;
+  return residual === undefined || sameShape(residual.shape, shape);
 }
 
 /** weight / sqrt(runningVar + eps) */

@@ -14,7 +14,7 @@
  * gradient of the residual. y + residual is computed anew from x for that, or told by the result.
  */
 
-import { elements, empty, type Operand } from '../device/device.js';
+import { elements, empty, type Operand, sameShape } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type Activation, activationNumber, activationOperations, limitsOnly } from './_activation.js';
@@ -72,7 +72,7 @@ export function batchNormRecord(
       { operator, rule: 'values per channel', got: rows, expected: 'at least 2' },
     );
   }
-  if (residual !== undefined && `${residual.shape}` !== `${shape}`) {
+  if (residual !== undefined && !sameShape(residual.shape, shape)) {
     throw new ShapeError(
       `residual has shape [${residual.shape.join(', ')}] but is added to [${shape.join(', ')}]`,
       { operator, rule: 'residual shape', got: residual.shape, expected: shape },

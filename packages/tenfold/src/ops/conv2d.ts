@@ -181,7 +181,7 @@ export function conv2d(
   const record = conv2dRecord(x.shape, weight.shape, bias?.shape, options);
   const { batch, outHeight, outWidth, outChannels } = record;
   const shape = [batch, outHeight, outWidth, outChannels];
-  return withEpilogue('conv2d', [x, weight, bias], shape, options.epilogue, (epilogue, more) =>
-    apply(conv2dOperator, { ...record, ...epilogue }, [x, weight, bias, ...more]),
+  return withEpilogue('conv2d', [x, weight, bias], shape, options.epilogue, (epilogue, more = []) =>
+    apply(conv2dOperator, epilogue ? { ...record, ...epilogue } : record, [x, weight, bias, ...more]),
   );
 }

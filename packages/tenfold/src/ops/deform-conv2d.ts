@@ -194,7 +194,7 @@ export function deformConv2d(
   const { batch, outHeight, outWidth, outChannels } = record;
   const shape = [batch, outHeight, outWidth, outChannels];
   const inputs = [x, offset, weight, bias, mask] as const;
-  return withEpilogue('deformConv2d', inputs, shape, epilogue, (numbers, more) =>
-    apply(deformConv2dOperator, { ...record, ...numbers }, [...inputs, ...more]),
+  return withEpilogue('deformConv2d', inputs, shape, epilogue, (numbers, more = []) =>
+    apply(deformConv2dOperator, numbers ? { ...record, ...numbers } : record, [...inputs, ...more]),
   );
 }
