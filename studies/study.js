@@ -7,26 +7,36 @@ import { fileURLToPath } from 'node:url';
 const command = fileURLToPath(new URL('../packages/cli/bin/tenfold.js', import.meta.url));
 
 /**
- * Runs what is missing of `arms` x `seeds`, one after the other, and saves each result as soon as it is there.
+ * Runs what is missing of `arms` x `seeds`, one after the other, and saves each result as soon as it is there, beside those
+ * that other processes of the study have saved meanwhile.
  *
  * @param file Where results are kept: `[{ arm, seed, ...result }]`.
  * @param run Gives the result of one arm with one seed, as an object of JSON values.
  */
 export async function study({ file, arms, seeds, run }) {
-  const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
   const wanted = seeds.flatMap((seed) => arms.map((arm) => ({ arm, seed })));
-  const missing = wanted.filter(
-    ({ arm, seed }) => !results.some((result) => result.arm === arm && result.seed === seed),
-  );
-  for (const [index, { arm, seed }] of missing.entries()) {
-    console.log(`${wanted.length - missing.length + index + 1}/${wanted.length}  ${arm}, seed ${seed}`);
+  let trained = 0;
+  for (const [index, { arm, seed }] of wanted.entries()) {
+    const isThere = (result) => result.arm === arm && result.seed === seed;
+    if (read(file).some(isThere)) continue;
+    console.log(`${index + 1}/${wanted.length}  ${arm}, seed ${seed}`);
     const result = await run(arm, seed);
+    trained++;
     console.log(`  ${JSON.stringify(result)}`);
-    results.push({ arm, seed, ...result });
-    writeFileSync(`${file}.part`, `${JSON.stringify(results, null, 2)}\n`);
-    renameSync(`${file}.part`, file);
+    write(file, [...read(file).filter((other) => !isThere(other)), { arm, seed, ...result }]);
   }
-  return results;
+  if (trained === 0) console.log(`all results are in ${file}; without that file, the study runs anew`);
+  return read(file);
+}
+
+function read(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+}
+
+function write(file, results) {
+  const part = `${file}.${process.pid}.part`;
+  writeFileSync(part, `${JSON.stringify(results, null, 2)}\n`);
+  renameSync(part, file);
 }
 
 /**

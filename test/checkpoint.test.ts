@@ -103,7 +103,8 @@ describe('refused', () => {
     await writeSafetensors(file, (await example()).weights);
     await expect(openCheckpoint(file)).rejects.toThrow(FormatError);
     await expect(openCheckpoint(file)).rejects.toThrow(
-      `${file} is not a tenfold checkpoint: its metadata format is missing, but should be 'tenfold-checkpoint-1'`,
+      `${file} is not a tenfold checkpoint: its metadata format is missing, but should be 'tenfold-checkpoint-1'; ` +
+        'tenfold convert --model makes a checkpoint of weights',
     );
   });
 

@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { meta, models, onDevice, parseSafetensors, readCheckpoint, readTorchFile } from 'tenfold';
+import {
+  meta,
+  models,
+  onDevice,
+  parseSafetensors,
+  readCheckpoint,
+  readTorchFile,
+  writeSafetensors,
+} from 'tenfold';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readImage } from '../packages/cli/dist/data/index.js';
 import { events, tenfold } from './cli.js';
@@ -85,6 +93,11 @@ describe('tenfold convert', () => {
     expect(await refused(1, torch('script.pt'), out)).toContain('this is a program of torch.jit.save');
     expect(await refused(2, torch('state-dict.pth'), out, '--classes', 'c.txt')).toContain(
       '--model says which',
+    );
+    const weights = here('weights.safetensors');
+    await writeSafetensors(weights, []);
+    expect(await refused(2, weights, out, '--state', 'model_ema')).toContain(
+      '--state is for files of PyTorch',
     );
     const bad = here('bad.json');
     writeFileSync(bad, '[1, 2]');

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -88,6 +88,66 @@ describe('tenfold evaluate', () => {
     const [event] = events(stdout);
     expect(event).toMatchObject({ images: 40 });
     expect(event!.accuracy).toBeGreaterThan(0.7);
+  });
+
+  describe('of image files', () => {
+    const files = join(folder, 'frames');
+    /** The checkpoint with other images to take, and other data to have learnt from. */
+    const changed = async (name: string, preprocessing: object, options: object = {}) => {
+      const checkpoint = await readCheckpoint(best);
+      const training = checkpoint.training as { options: object };
+      const file = join(folder, name);
+      await writeCheckpoint(file, {
+        ...checkpoint,
+        preprocessing: { ...checkpoint.preprocessing, ...preprocessing },
+        training: { ...training, options: { ...training.options, ...options } },
+      });
+      return file;
+    };
+    const evaluated = async (...words: string[]) => {
+      const { code, stdout, stderr } = await tenfold('evaluate', ...words, '--threads', '1', '--json');
+      expect(code, stderr).toBe(0);
+      return events(stdout)[0]!;
+    };
+
+    beforeAll(async () => {
+      // The digit in a corner of a picture: what is cut out of it matters.
+      for (const [name, position] of [
+        ['7', 'top'],
+        ['1', 'left'],
+      ] as const) {
+        mkdirSync(join(files, name), { recursive: true });
+        await sharp(digit)
+          .resize(84, 56, { fit: 'contain', position, background: 'black' })
+          .png()
+          .toFile(join(files, name, 'a.png'));
+      }
+    });
+
+    test('sees them as tenfold predict does: scaled by the shorter side, cut higher than wide', async () => {
+      const file = await changed('framed.safetensors', { resize: 40, height: 36, width: 20 });
+      const { loss } = await evaluated(file, '--data', 'folder', '--data-dir', files);
+      const { stdout } = await tenfold(
+        ...['predict', file, join(files, '7', 'a.png'), join(files, '1', 'a.png')],
+        ...['--top-k', '10', '--json', '--threads', '1'],
+      );
+      const losses = events(stdout).map(({ top }, index) => {
+        const guesses = top as { class: string; probability: number }[];
+        return -Math.log(guesses.find((guess) => guess.class === ['7', '1'][index])!.probability);
+      });
+      expect(Math.abs((loss as number) - (losses[0]! + losses[1]!) / 2)).toBeLessThan(1e-5);
+    });
+
+    test('--data-dir alone is where the images of the training are now, --data names others', async () => {
+      const file = await changed('moved.safetensors', {}, { data: 'folder', dataDir: '/gone' });
+      const { length } = readdirSync(pictures, { recursive: true, withFileTypes: true }).filter((entry) =>
+        entry.isFile(),
+      );
+      const held = await evaluated(file, '--data-dir', pictures);
+      expect(held.images).toBeLessThan(length);
+      const all = await evaluated(file, '--data', 'folder', '--data-dir', pictures);
+      expect(all.images).toBe(length);
+    });
   });
 
   test('refuses classes that the network does not know', async () => {

@@ -167,7 +167,21 @@ export default () => new blocks.DilatedStack(4, 4, [2, 2, 2]);
       ['resnet5'],
       "resnet5 is neither a network nor a file: there is no model 'resnet5'; the nearest names are",
     ],
-    ['a file that is no network', [file('text.txt', 'hello, this is no network')], 'text.txt'],
+    [
+      'a file that is not there',
+      ['runs/best.safetensors'],
+      'tenfold: there is no file runs/best.safetensors.',
+    ],
+    [
+      'a file that is no network',
+      [file('text.txt', 'hello, this is no network')],
+      `text.txt is neither a checkpoint nor a JavaScript file: header length is 8367736964726416744, but should be at most 100000000; is this a safetensors file?\n`,
+    ],
+    [
+      'an option that the network does not have',
+      ['mnist_net', '--model-option', 'depth=3'],
+      "--model-option: there is no option 'depth', the nearest is ",
+    ],
     [
       'a file that does not parse',
       [file('broken.mjs', 'export default (')],
@@ -176,7 +190,7 @@ export default () => new blocks.DilatedStack(4, 4, [2, 2, 2]);
     [
       'an export that builds nothing',
       [file('number.mjs', 'export default 5')],
-      'must export a function that builds the network by default',
+      "by default ('export default () => new Network()'), but its default export is of type number.",
     ],
     [
       'a function that returns no network',

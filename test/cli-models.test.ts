@@ -1,6 +1,7 @@
+import { text } from 'node:stream/consumers';
 import { models } from 'tenfold';
 import { expect, test } from 'vitest';
-import { tenfold } from './cli.js';
+import { launch, tenfold } from './cli.js';
 
 test('tenfold models --json lists every network with its paper, its counts and where its weights can be had', async () => {
   const { code, stdout, stderr } = await tenfold('models', '--json');
@@ -36,4 +37,10 @@ test('tenfold models shows a table in which each paper stands above its networks
   );
   const rows = lines.filter((line) => /^ {2}/.test(line));
   expect(Math.max(...rows.map(({ length }) => length))).toBeLessThanOrEqual(80);
+});
+
+test('a reader that goes away is no error to talk about', async () => {
+  const child = launch('models');
+  child.stdout!.destroy();
+  expect(await text(child.stderr!)).toBe('');
 });

@@ -136,6 +136,7 @@ describe('--resume', () => {
     [['--init', 'a.safetensors'], '--init a.safetensors contradicts .+, for which it was not given;'],
     [['--model-option', 'dropout=0.5'], '--model-option dropout=0.5 contradicts .+ was dropout=0.3;'],
     [['--seed', '2', '--epochs', '3'], '--seed 2 contradicts'],
+    [['--epochs', '4'], '--epochs 4 contradicts .+, for which it was 3, and onecycle has planned its rates'],
   ])('refuses %j, which contradicts the run', async (contradiction, message) => {
     const { code, stderr } = await tenfold('train', '--resume', '--out', out, ...contradiction);
     expect(stderr).toMatch(new RegExp(message));
@@ -145,6 +146,27 @@ describe('--resume', () => {
   test('accepts what the run began with, said again', async () => {
     const words = ['train', '--resume', '--out', out, '--lr', '0.1', '--ema', '0.9', '--limit', '384'];
     expect((await tenfold(...words, '--threads', '1')).code).toBe(0);
+  });
+
+  test('trains more epochs where the schedule is the same for any number, and takes none away', async () => {
+    const small = [
+      ...['--limit', '96', '--batch-size', '32', '--model-option', 'dropout=0.3', '--augment', 'mnist'],
+      ...['--ema', '0.9', '--schedule', 'step:1:0.5', '--warm-up', '0.5', '--validation-fraction', '0'],
+      ...['--threads', '1', '--json'],
+    ];
+    const [whole, grown] = [join(folder, 'whole'), join(folder, 'grown')];
+    for (const [out, epochs] of [
+      [whole, '3'],
+      [grown, '1'],
+    ] as const) {
+      expect((await tenfold('train', ...small, '--epochs', epochs, '--out', out)).code).toBe(0);
+    }
+    const resume = ['train', '--resume', '--out', grown, '--threads', '1', '--epochs'];
+    expect((await tenfold(...resume, '3')).code).toBe(0);
+    expect(await outcome(grown)).toEqual(await outcome(whole));
+    const { code, stderr } = await tenfold(...resume, '2');
+    expect(stderr).toContain('for which it was 3 (more can be added, none taken away); leave it out');
+    expect(code).toBe(2);
   });
 
   test('needs a run', async () => {

@@ -74,6 +74,8 @@ describe('a run', () => {
       checkpoint: join(out, 'best.safetensors'),
     });
     expect(more).toEqual([]);
+    // The report says what the terminal has said.
+    expect(recordOf(out).seconds).toBe(done!.seconds);
     expect(second!.trainLoss).toBeLessThan(first!.trainLoss as number);
     expect(done!.testAccuracy).toBeGreaterThan(0.5);
     expect(done!.testAccuracy).toBeLessThanOrEqual(1);
@@ -211,12 +213,24 @@ describe('a bad call', () => {
     [['--augment', 'shear'], "--augment: 'shear' is not known; expected crop, flip"],
     [['--model', 'mnist-nit'], "--model: there is no model 'mnist-nit'; the nearest name"],
     [['--model', 'deeplabv3_small'], '--model deeplabv3_small gives a class for each pixel'],
+    [
+      ['--model', 'alexnet'],
+      '--model alexnet does not take images of 28x28x1, as mnist has them: maxPool2d: a window of height 3',
+    ],
     [['--model-option', 'dropout'], "--model-option takes name=value, but was given 'dropout'."],
     [['--model-option', 'width=2'], "--model-option: there is no option 'width', the nearest is"],
     [['--model-option', 'dropout=1.5'], '--model: p must be at least 0 and below 1, not 1.5.'],
     [['--momentum', '0.9', '--optimizer', 'adam'], '--momentum is for sgd and rmsprop; adam has'],
     [['--warm-up', '1'], '--warm-up is for the other schedules; onecycle warms up by itself.'],
     [['--warm-up', '4', '--schedule', 'cosine'], '--warm-up takes fewer epochs than the 4 of the run'],
+    [
+      ['--schedule', 'step:1', '--warm-up', '1'],
+      '--warm-up takes fewer epochs than the 1 after which step:1',
+    ],
+    [
+      ['--schedule', 'multistep:3,2'],
+      '--schedule takes onecycle, cosine, constant, step, step:EPOCHS:FACTOR',
+    ],
     [['--freeze', 'conv1.*,'], "--freeze takes names between commas, but was given 'conv1.*,'."],
     [
       ['--limit', '64', '--freeze', 'conv9.*'],

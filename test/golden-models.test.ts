@@ -142,7 +142,7 @@ describe.each(passes)('%s', (_, model, device) => {
   const tolerance = (error: number) => (byWinograd ? largestGain : 1) * Math.max(5 * error, 1e-5);
 
   beforeAll(async () => {
-    network = onDevice(device, () => models.create(name));
+    network = onDevice(device, () => nn.skipInit(() => models.create(name)));
     saved = await loadAndSave(network, state);
     const run = phasesRun(device, () => {
       outcome = onDevice(device, () => measure(network, model));
@@ -295,7 +295,7 @@ function crossesKink(name: string, model: GoldenModel): boolean {
   const normalised = [wasm, reference].map((device) =>
     onDevice(device, () =>
       scope(() => {
-        const network = models.create(name);
+        const network = nn.skipInit(() => models.create(name));
         network.loadStateDict(parseSafetensors(torchFile(model.state)).tensors);
         trainWithoutNoise(network);
         const values: Float64Array[] = [];

@@ -480,6 +480,21 @@ describe('advice', () => {
     expect(
       adviceOf(() => new nn.Conv2d(8, 16, 3), [1, 8, 8, 8]).filter(({ kind }) => kind === 'lanes'),
     ).toEqual([]);
+    const texts = (channels: number, groups: number) =>
+      adviceOf(() => new nn.Conv2d(channels, channels, 3, { groups }), [1, 8, 8, channels])
+        .filter(({ kind }) => kind === 'lanes')
+        .map(({ text }) => text);
+    // Panels of all channels of a depthwise convolution overlap; below one panel there is none.
+    expect(texts(16, 16)).toEqual([]);
+    expect(texts(10, 10)).toEqual([
+      'conv2d makes 10 channels where kernels make 8 at a time: 38 % of their lanes stay idle; 16 cost the same.',
+    ]);
+    expect(texts(6, 6)).toEqual([
+      'conv2d makes 6 channels depthwise, fewer than the 8 that kernels make at a time, so they are made one by one; 8 cost less.',
+    ]);
+    expect(texts(12, 2)).toEqual([
+      'conv2d makes 6 channels a group where kernels make 8 at a time: 25 % of their lanes stay idle; 8 cost the same.',
+    ]);
   });
 
   test('fully connected layers that hold the parameters', () => {

@@ -38,6 +38,7 @@ import {
   seeded,
   sigmoid,
   silu,
+  skipInit,
   Tanh,
   type Tensor,
   tanh,
@@ -233,6 +234,11 @@ describe.each(devices)('modules on $name', (device) => {
     expect(lenient).toBeInstanceOf(StateDictError);
     expect([lenient.missing, lenient.unexpected, lenient.misshapen.length]).toEqual([[], [], 2]);
     expect(lenient.message).not.toContain('fc.weight');
+    const empty = errorOf(() => net.loadStateDict(new Map())) as StateDictError;
+    expect(empty.missing.length).toBeGreaterThan(10);
+    expect(empty.message).toContain(
+      `it lacks ${empty.missing.slice(0, 8).join(', ')} and ${empty.missing.length - 8} more (`,
+    );
     expect(await net.stateDict()).toEqual(before);
 
     const short: StoredTensor = { dtype: 'float32', shape: [3], data: Float32Array.of(1, 2) };
@@ -255,6 +261,21 @@ describe.each(devices)('modules on $name', (device) => {
     expect(unexpected).toEqual(['fc.bias']);
     expect(await net.layerScale.data()).toEqual(Float32Array.of(7, 8, 9));
     net.dispose();
+  });
+
+  test('skipInit draws nothing for what it builds, and changes nothing for what comes after', () => {
+    const build = (skip: boolean) =>
+      on(() =>
+        seeded(5, () => {
+          const first = () => new Linear(2, 3);
+          return [skip ? skipInit(first) : first(), new Linear(2, 3)] as const;
+        }),
+      );
+    const [[drawn, after], [empty, same]] = [build(false), build(true)];
+    expect(drawn.weight.dataSync().every((value) => value !== 0)).toBe(true);
+    expect(empty.weight.dataSync()).toEqual(new Float32Array(6));
+    expect(same.weight.dataSync()).toEqual(after.weight.dataSync());
+    for (const each of [drawn, after, empty, same]) each.dispose();
   });
 
   test('running statistics move in training, stand still in evaluation, and count their batches', async () => {

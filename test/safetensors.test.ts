@@ -367,13 +367,13 @@ const hostile: [title: string, bytes: Uint8Array, message: RegExp, rule: string]
   [
     'an end before the begin',
     entry('"dtype":"U8","shape":[1],"data_offsets":[1,0]', [1]),
-    /data_offsets is \[1,0\], but should be \[begin, end\] with 0 <= begin <= end <= 1/,
+    /data_offsets is \[1,0\], but should be \[begin, end\] with 0 <= begin <= end <= 1$/,
     'data_offsets',
   ],
   [
     'an end past the data',
     entry('"dtype":"F32","shape":[100],"data_offsets":[0,400]', new Uint8Array(16)),
-    /tensor "w": data_offsets is \[0,400\], but should be \[begin, end\] with 0 <= begin <= end <= 16/,
+    /tensor "w": data_offsets is \[0,400\], but should be \[begin, end\] with 0 <= begin <= end <= 16; is the file cut short\?$/,
     'data_offsets',
   ],
   ['huge offsets', entry('"dtype":"U8","shape":[1],"data_offsets":[1e300,1e300]'), /1e\+300/, 'data_offsets'],

@@ -1,5 +1,6 @@
 import { OptionError, optim } from 'tenfold';
 import { describe, expect, test } from 'vitest';
+import { checkSchedule, makeSchedule } from '../packages/cli/dist/training/schedule.js';
 import { goldenJson } from './golden.js';
 
 interface Golden {
@@ -198,4 +199,36 @@ describe('schedules', () => {
     expect(make).toThrow(OptionError);
     expect(make).toThrow(message);
   });
+});
+
+describe('of the command', () => {
+  const rates = (schedule: string, { epochs = 6, warmUp = 0 } = {}) => {
+    const rate = makeSchedule({ schedule, epochs, warmUp, lr: 1 } as never, 2);
+    return Array.from({ length: 2 * epochs }, (_, step) => rate(step));
+  };
+  const each = (...perEpoch: number[]) => perEpoch.flatMap((rate) => [rate, rate]);
+
+  test.each<[string, { warmUp?: number }, number[]]>([
+    ['constant', {}, each(1, 1, 1, 1, 1, 1)],
+    ['step', {}, each(1, 1, 0.1, 0.1, 0.01, 0.01)],
+    ['step:3', {}, each(1, 1, 1, 0.1, 0.1, 0.1)],
+    ['step:2:0.5', {}, each(1, 1, 0.5, 0.5, 0.25, 0.25)],
+    ['step:2:0.5', { warmUp: 1 }, [0, 0.5, 1, 1, ...each(0.5, 0.5, 0.25, 0.25)]],
+    ['step:9', {}, each(1, 1, 1, 1, 1, 1)],
+    ['multistep:1,4:0.5', {}, each(1, 0.5, 0.5, 0.5, 0.25, 0.25)],
+    ['multistep:2,5,80:0.5', { warmUp: 1.5 }, [0, 1 / 3, 2 / 3, 1, ...each(0.5, 0.5, 0.5, 0.25)]],
+  ])('%s %j', (schedule, options, expected) => {
+    const found = rates(schedule, options);
+    expect(found).toHaveLength(expected.length);
+    found.forEach((rate, step) => void expect(rate, `step ${step}`).toBeCloseTo(expected[step]!, 12));
+  });
+
+  test.each(['', 'steps', 'step:', 'step:0', 'step:1.5', 'step:2,3', 'step:2:0', 'step:2:x', 'step:2:1:1'])(
+    'refuses %j',
+    (schedule) => {
+      expect(() => checkSchedule({ schedule, warmUp: 0, epochs: 6 })).toThrow(
+        `multistep:30,60,80:0.1, but was given '${schedule}'.`,
+      );
+    },
+  );
 });

@@ -27,8 +27,10 @@ addConvertCommand(program);
 addInspectCommand(program);
 addHdcCommand(program);
 
-// A reader that goes away (`tenfold train --json | head -1`) ends the command.
-process.stdout.on('error', (error) => process.exit(report(error)));
+// A reader that has seen enough (`tenfold models | head -1`) ends the command, and there is nothing to be said about it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? exitCodes.failed : report(error)),
+);
 
 try {
   await program.parseAsync();

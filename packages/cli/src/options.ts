@@ -1,7 +1,23 @@
+import { OptionError } from 'tenfold';
 import { dataSetNames } from './data/index.js';
 
 /** The command was called wrongly; the message names the option, what was given and what is expected. */
 export class UsageError extends Error {}
+
+/** An option that the library refuses is a mistake in the call. */
+export function asUsage<Result>(option: string, body: () => Result): Result {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new UsageError(sentence(`${option}: ${error.message.replace(/^\w+: /, '')}`));
+  }
+}
+
+/** A message with a mark at its end, which those that come from elsewhere may have or lack. */
+export function sentence(message: string): string {
+  return /[.?!]$/.test(message) ? message : `${message}.`;
+}
 
 /** Reads the text of an option's value, or throws a UsageError. */
 export type Reader<Value> = (text: string) => Value;

@@ -12,8 +12,8 @@ import {
   writeCheckpoint,
   writeSafetensors,
 } from 'tenfold';
+import { plural } from '../inspection/figures.js';
 import { list, UsageError } from '../options.js';
-import { whole } from '../report/numbers.js';
 import { versions } from '../version.js';
 
 interface ConvertOptions {
@@ -56,13 +56,18 @@ async function convert(file: string, out: string, options: ConvertOptions): Prom
   if (options.model === undefined) await writeSafetensors(out, weights, { format: 'pt' });
   else await writeNetwork(out, weights, options.model, options.classes);
   const numbers = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
-  process.stdout.write(`${out}: ${weights.size} tensors, ${whole(numbers)} numbers\n`);
+  process.stdout.write(`${out}: ${plural(weights.size, 'tensor')}, ${plural(numbers, 'number')}\n`);
 }
 
 async function read(file: string, state: string | undefined): Promise<Weights> {
   const bytes = await readFile(file);
   // A safetensors file begins with the length of its header, and then the header.
-  if (bytes[8] === '{'.charCodeAt(0)) return parseSafetensors(bytes, file).tensors;
+  if (bytes[8] === '{'.charCodeAt(0)) {
+    if (state === undefined) return parseSafetensors(bytes, file).tensors;
+    throw new UsageError(
+      `--state is for files of PyTorch; ${file} is a safetensors file, which holds one state.`,
+    );
+  }
   return parseTorchFile(bytes, file, state === undefined ? {} : { state }).tensors;
 }
 

@@ -3,7 +3,7 @@ import { analysis, start, stop, TenfoldError, writeFileAtomic } from 'tenfold';
 import type { Measurements } from '../inspection/measurements.js';
 import { findSubject, type Subject } from '../inspection/subject.js';
 import { terminalReport } from '../inspection/terminal-report.js';
-import { type Reader, settings, UsageError, wholeNumber } from '../options.js';
+import { type Reader, sentence, settings, UsageError, wholeNumber } from '../options.js';
 
 interface InspectOptions {
   readonly input?: readonly number[];
@@ -89,7 +89,9 @@ function examined(word: string, { build, input }: Subject): analysis.Examination
   } catch (error) {
     if (error instanceof TenfoldError || error instanceof UsageError || !(error instanceof Error))
       throw error;
-    throw new UsageError(`the network of ${word} fails on an input of ${input.join('x')}: ${error.message}.`);
+    throw new UsageError(
+      sentence(`the network of ${word} fails on an input of ${input.join('x')}: ${error.message}`),
+    );
   }
 }
 

@@ -3,13 +3,7 @@ import { models } from 'tenfold';
 import { dataSetNames } from '../data/index.js';
 import { amount, dataName, list, oneOf, positiveNumber, settings, share, wholeNumber } from '../options.js';
 import { startTraining } from '../training/start-training.js';
-import {
-  defaults,
-  type GivenOptions,
-  optimizerNames,
-  rates,
-  scheduleNames,
-} from '../training/train-options.js';
+import { defaults, type GivenOptions, optimizerNames, rates } from '../training/train-options.js';
 
 // Random streams are keyed by 32 bits of the seed; larger ones would repeat smaller ones.
 const largestSeed = 2 ** 32 - 1;
@@ -100,10 +94,10 @@ function addLearningOptions(command: Command): void {
     .option('--momentum <share>', 'of sgd (default: 0.9) and rmsprop (default: 0)', share('--momentum'))
     .option('--weight-decay <number>', `(default: ${each('weightDecay')})`, amount('--weight-decay'))
     .option(
-      '--schedule <name>',
-      'how the rate goes: onecycle up and down, cosine down, step to a tenth at each third of the way, or constant ' +
+      '--schedule <spec>',
+      'how the rate goes: onecycle up and down, cosine down, constant, step to a tenth at each third of the way; ' +
+        'step:30:0.1 to a tenth after every 30 epochs, multistep:30,60,80:0.1 after those ' +
         `(default: ${defaults.schedule})`,
-      oneOf('--schedule', scheduleNames),
     )
     .option(
       '--warm-up <epochs>',

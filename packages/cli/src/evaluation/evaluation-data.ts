@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import { type OpenedCheckpoint, type Preprocessing, TenfoldError } from 'tenfold';
 import { type ImageSet, openDataSet, type Part } from '../data/index.js';
 import { UsageError } from '../options.js';
 import type { LearningOptions } from '../training/train-options.js';
 import { openTrainingData } from '../training/training-data.js';
+import { framing } from './image-input.js';
 
 /** Which images to evaluate on; what is missing is as it was in training. */
 export interface EvaluationDataOptions {
@@ -23,6 +25,8 @@ export interface EvaluationData {
 /**
  * The images that a run was to be tested on, or, of other data, the test images, or all if there is no such division.
  *
+ * Image files are scaled and cropped as `tenfold predict` does it; data sets must have the network's size.
+ *
  * @throws UsageError if the checkpoint does not say what it was trained on and no data are named; TenfoldError if the
  *   images are not of the network's size or have classes that it does not know.
  */
@@ -31,11 +35,11 @@ export async function openEvaluationData(
   checkpoint: OpenedCheckpoint,
 ): Promise<EvaluationData> {
   const trained = trainedOn(checkpoint.training);
-  const isOther = given.data !== undefined && given.data !== trained?.data;
-  if (trained !== undefined && !isOther) {
+  if (trained !== undefined && !isOther(given, trained)) {
     const { limit, dataDir = trained.dataDir } = given;
     const { test, notes, classNames, name } = await openTrainingData({
       ...withoutLimit(trained),
+      ...readAsTrained(trained.data, checkpoint),
       ...(limit === undefined ? {} : { limit }),
       ...(dataDir === undefined ? {} : { dataDir }),
       skipUnreadable: given.skipUnreadable ?? trained.skipUnreadable,
@@ -47,11 +51,10 @@ export async function openEvaluationData(
   if (data === undefined) {
     throw new UsageError('the checkpoint does not say what it was trained on; name images with --data.');
   }
-  const { height, channels } = checkpoint.preprocessing;
   const set = await openDataSet(data, {
+    ...readAsTrained(data, checkpoint),
     folder: dataDir,
     skipUnreadable,
-    ...(data === 'folder' && { imageSize: height, channels: channels === 1 ? 1 : 3 }),
   });
   const chosen = set.test ?? set.train;
   const indices = Int32Array.from({ length: chosen.count }, (_, index) => index).subarray(0, limit);
@@ -63,6 +66,19 @@ export async function openEvaluationData(
 function trainedOn(training: unknown): LearningOptions | undefined {
   if (typeof training !== 'object' || training === null || !('options' in training)) return undefined;
   return training.options as LearningOptions;
+}
+
+/** Whether other data are named, or the same kind in another folder; a folder alone is where those of the training are now. */
+function isOther({ data, dataDir }: EvaluationDataOptions, trained: LearningOptions): boolean {
+  if (data !== trained.data) return data !== undefined;
+  return dataDir !== undefined && resolve(dataDir) !== resolve(trained.dataDir ?? '');
+}
+
+/** Image files become what the network takes; the images of other data have a size of their own. */
+function readAsTrained(data: string, { preprocessing }: OpenedCheckpoint) {
+  if (data !== 'folder') return {};
+  const { size: imageSize, ...frame } = framing(preprocessing);
+  return { ...frame, imageSize };
 }
 
 function withoutLimit({ limit: _, augment: __, ...options }: LearningOptions) {

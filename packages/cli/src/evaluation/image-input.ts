@@ -1,5 +1,5 @@
 import type { Preprocessing } from 'tenfold';
-import { readImage } from '../data/index.js';
+import { type ImageFileOptions, readImage } from '../data/index.js';
 
 /** An image file as a network takes it. */
 export interface ImageInput {
@@ -23,18 +23,19 @@ export function describePreprocessing(
   return `each image is ${framed}, ${colours}${inverted}, and normalised`;
 }
 
+/** How image files are read for a network: as those that it learnt from. */
+export function framing({ height, width, channels, resize }: Preprocessing): Required<ImageFileOptions> {
+  return { size: { height, width }, resize, channels: channels === 1 ? 1 : 3 };
+}
+
 /** Reads an image file and does to it what was done to the images that the network learnt from. */
 export async function readImageInput(
   file: string,
   preprocessing: Preprocessing,
   invert: boolean,
 ): Promise<ImageInput> {
-  const { height, width, channels, resize, mean, std } = preprocessing;
-  const { pixels } = await readImage(file, {
-    size: { height, width },
-    resize,
-    channels: channels === 1 ? 1 : 3,
-  });
+  const { channels, mean, std } = preprocessing;
+  const { pixels } = await readImage(file, framing(preprocessing));
   const bytes = invert ? pixels.map((byte) => 255 - byte) : pixels;
   const values = Float32Array.from(bytes, (byte, at) => {
     const channel = at % channels;

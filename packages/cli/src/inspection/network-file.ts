@@ -3,7 +3,7 @@ import { register } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Module } from 'tenfold';
-import { UsageError } from '../options.js';
+import { sentence, UsageError } from '../options.js';
 
 /** A network that somebody wrote: how to build it, and the input that it is meant for, if the file says. */
 export interface NetworkFile {
@@ -24,7 +24,7 @@ export async function readNetworkFile(file: string): Promise<NetworkFile> {
   if (typeof made !== 'function') {
     throw new UsageError(
       `${file} must export a function that builds the network by default ('export default () => new Network()'), ` +
-        `but its default export is ${made === undefined ? 'missing' : made instanceof Module ? 'a network that is built already' : typeof made}.`,
+        `but its default export is ${described(made)}.`,
     );
   }
   const isShape = Array.isArray(input) && input.every((side) => Number.isInteger(side) && side > 0);
@@ -36,6 +36,12 @@ export async function readNetworkFile(file: string): Promise<NetworkFile> {
   return { build: () => built(file, made), input: isShape ? (input as number[]) : undefined };
 }
 
+function described(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value instanceof Module) return 'a network that is built already';
+  return value === null ? 'null' : `of type ${typeof value}`;
+}
+
 async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
   // The file must use this very library, wherever it lies: the network is built and followed by one and the same.
   register('./network-file-resolver.js', import.meta.url, {
@@ -44,7 +50,8 @@ async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return await import(pathToFileURL(resolve(file)).href);
   } catch (error) {
-    throw new UsageError(`${file} cannot be read as a JavaScript module: ${reason(error)}.`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(sentence(`${file} cannot be read as a JavaScript module: ${reason}`));
   }
 }
 
@@ -55,8 +62,4 @@ function built(file: string, made: unknown): Module {
   if (network instanceof Module) return network;
   const got = network instanceof Promise ? 'a promise' : network === null ? 'null' : typeof network;
   throw new UsageError(`the default export of ${file} must return a Module of tenfold, but returned ${got}.`);
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
 }

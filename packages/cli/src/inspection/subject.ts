@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { FormatError, type Module, models, readCheckpoint, TenfoldError } from 'tenfold';
-import { UsageError } from '../options.js';
+import { asUsage, sentence, UsageError } from '../options.js';
 import { readNetworkFile } from './network-file.js';
 
 /** What is inspected. */
@@ -29,7 +29,8 @@ export async function findSubject(
   }
   if (['.js', '.mjs', '.ts', '.mts'].includes(extname(word))) return written(word, input);
   if (existsSync(word)) return saved(word, input);
-  throw new UsageError(`${word} is neither a network nor a file: ${reasonAgainst(word)}.`);
+  if (/[./\\]/.test(word)) throw new UsageError(`there is no file ${word}.`);
+  throw new UsageError(sentence(`${word} is neither a network nor a file: ${reasonAgainst(word)}`));
 }
 
 function published(
@@ -38,7 +39,7 @@ function published(
   modelOptions: Readonly<Record<string, unknown>>,
 ): Subject {
   const { height, width } = models.find(name).input;
-  const channels = models.optionsOf(name, modelOptions).inChannels as number;
+  const channels = asUsage('--model-option', () => models.optionsOf(name, modelOptions)).inChannels as number;
   return {
     name,
     build: () => models.create(name, modelOptions),
@@ -58,9 +59,9 @@ async function read(file: string): ReturnType<typeof readCheckpoint> {
     return await readCheckpoint(file);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    throw new UsageError(
-      `${file} is no checkpoint and no JavaScript file, so it holds no network: ${error.message}.`,
-    );
+    // Readers of files begin with the file's name.
+    const reason = error.message.replace(`${file}: `, '');
+    throw new UsageError(sentence(`${file} is neither a checkpoint nor a JavaScript file: ${reason}`));
   }
 }
 

@@ -1,6 +1,6 @@
-import { models, OptionError } from 'tenfold';
+import { models } from 'tenfold';
 import { parseAugmentation } from '../data/index.js';
-import { UsageError } from '../options.js';
+import { asUsage, UsageError } from '../options.js';
 import type { LearningOptions } from './train-options.js';
 
 /**
@@ -36,14 +36,3 @@ export function checkOptions({
 
 /** Data sets that know a folder of their own. */
 const bundled = ['mnist', 'fashion-mnist'];
-
-/** An option that the library refuses is a mistake in the call. */
-export function asUsage<Result>(option: string, body: () => Result): Result {
-  try {
-    return body();
-  } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    const message = error.message.replace(/^\w+: /, '').replace(/\.$/, '');
-    throw new UsageError(`${option}: ${message}.`);
-  }
-}

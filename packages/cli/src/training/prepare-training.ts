@@ -1,10 +1,11 @@
-import { models, optim } from 'tenfold';
+import { models, nn, optim } from 'tenfold';
 import { Loader } from '../data/index.js';
 import { UsageError } from '../options.js';
 import type { Resumable } from './checkpoints.js';
 import { freeze } from './freeze.js';
 import { describeTransfer, loadFitting } from './initial-weights.js';
-import { makeOptimizer, makeSchedule } from './optimizer.js';
+import { makeOptimizer } from './optimizer.js';
+import { makeSchedule } from './schedule.js';
 import type { LearningOptions } from './train-options.js';
 import type { Training } from './training.js';
 import type { TrainingData } from './training-data.js';
@@ -31,7 +32,8 @@ export async function prepareTraining(
 ): Promise<Training> {
   const loader = makeLoader(options, data, resumed?.training.augmentation);
   const modelOptions = modelOptionsFor(options, data);
-  const model = models.create(options.model, modelOptions);
+  const create = () => models.create(options.model, modelOptions);
+  const model = resumed === undefined ? create() : nn.skipInit(create);
   if (resumed !== undefined) model.loadStateDict(resumed.weights);
   else if (options.init !== undefined) {
     for (const line of describeTransfer(options.init, await loadFitting(model, options.init))) say(line);

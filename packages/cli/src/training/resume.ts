@@ -1,11 +1,12 @@
 import { UsageError } from '../options.js';
+import { dependsOnLength } from './schedule.js';
 import { type GivenOptions, isSessionOption, type LearningOptions, longName } from './train-options.js';
 
 /** What may change between two sessions of a run: where the data lie, while they are the same data. */
 const changeable = ['dataDir'];
 
 /**
- * The options of a run that goes on: those that it began with.
+ * The options of a run that goes on: those that it began with, and more epochs if the schedule allows it.
  *
  * @throws UsageError if one that is given now contradicts them.
  */
@@ -14,13 +15,27 @@ export function resumedOptions(saved: LearningOptions, given: GivenOptions, file
     if (isSessionOption(name) || changeable.includes(name)) continue;
     const before = saved[name as keyof LearningOptions];
     if (JSON.stringify(before) === JSON.stringify(value)) continue;
+    if (name === 'epochs' && isLonger(saved, given.epochs!)) continue;
     const was = before === undefined ? 'was not given' : `was ${show(before)}`;
     throw new UsageError(
-      `${longName(name)} ${show(value)} contradicts ${file}, for which it ${was}; leave it out to go on with that ` +
-        'run, or leave out --resume to begin a new one.',
+      `${longName(name)} ${show(value)} contradicts ${file}, for which it ${was}` +
+        (name === 'epochs' ? whyNotLonger(saved) : '') +
+        '; leave it out to go on with that run, or leave out --resume to begin a new one.',
     );
   }
-  return given.dataDir === undefined ? saved : { ...saved, dataDir: given.dataDir };
+  const { dataDir = saved.dataDir, epochs = saved.epochs } = given;
+  return { ...saved, epochs, ...(dataDir === undefined ? {} : { dataDir }) };
+}
+
+/** More epochs are no contradiction where those before them would have been the same. */
+function isLonger({ epochs, schedule }: LearningOptions, given: number): boolean {
+  return given > epochs && !dependsOnLength(schedule);
+}
+
+function whyNotLonger({ schedule }: LearningOptions): string {
+  return dependsOnLength(schedule)
+    ? `, and ${schedule} has planned its rates for all of them (constant, step:30 and multistep:30,60 can be made longer)`
+    : ' (more can be added, none taken away)';
 }
 
 function show(value: unknown): string {

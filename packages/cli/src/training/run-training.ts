@@ -112,21 +112,16 @@ export class TrainingRun {
 
   /** Saves all that it takes to go on. */
   async #saveLast(): Promise<void> {
-    this.#tick();
+    this.#state.seconds = (performance.now() - this.#begun) / 1000;
     await saveLast(this.files.last, this.#training, this.#state);
   }
 
   async #writeRecord(outcome: Outcome): Promise<RunRecord> {
-    this.#tick();
     const { best, last, record: file } = this.files;
     const checkpoints = this.#state.best === undefined ? { last } : { best, last };
     const record = runRecord(this.#training, this.#state, this.#session, outcome, checkpoints);
     await writeRunRecord(file, record);
     return record;
-  }
-
-  #tick(): void {
-    this.#state.seconds = (performance.now() - this.#begun) / 1000;
   }
 
   /** Saves what can be saved, and returns the error that says what became of the run. */

@@ -1,11 +1,12 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { start, stop, TenfoldError } from 'tenfold';
+import { ShapeError, start, stop, TenfoldError } from 'tenfold';
 import { abortOnSignal } from '../interrupt.js';
+import { asUsage, sentence, UsageError } from '../options.js';
 import { Progress, type StartReport } from '../progress.js';
 import type { ModelSummary } from '../report/run-record.js';
 import { version } from '../version.js';
-import { asUsage, checkOptions } from './check-options.js';
+import { checkOptions } from './check-options.js';
 import { type Resumable, readResumable, runFiles } from './checkpoints.js';
 import { modelSummary } from './model-summary.js';
 import { modelOptionsFor, prepareTraining } from './prepare-training.js';
@@ -109,7 +110,13 @@ function stateOf(
 function summaryOf(options: LearningOptions, data: TrainingData): ModelSummary {
   const { height, width, channels } = data.training.set;
   const modelOptions = modelOptionsFor(options, data);
-  return asUsage('--model', () => modelSummary(options.model, modelOptions, [height, width, channels]));
+  try {
+    return asUsage('--model', () => modelSummary(options.model, modelOptions, [height, width, channels]));
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const images = `images of ${height}x${width}x${channels}, as ${data.name} has them`;
+    throw new UsageError(sentence(`--model ${options.model} does not take ${images}: ${error.message}`));
+  }
 }
 
 /** A process that is killed while it saves leaves the beginning of a file beside the whole one. */

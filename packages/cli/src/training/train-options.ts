@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { UsageError } from '../options.js';
+import { checkSchedule } from './schedule.js';
 
 export const optimizerNames = ['sgd', 'adam', 'adamw', 'rmsprop'] as const;
-export const scheduleNames = ['onecycle', 'cosine', 'step', 'constant'] as const;
 
 export type OptimizerName = (typeof optimizerNames)[number];
-export type ScheduleName = (typeof scheduleNames)[number];
 
 type Setting = string | number | boolean;
 
@@ -28,7 +27,8 @@ export interface LearningOptions {
   readonly lr: number;
   readonly momentum: number;
   readonly weightDecay: number;
-  readonly schedule: ScheduleName;
+  /** As `--schedule` takes it: cosine, step:30:0.1. */
+  readonly schedule: string;
   /** In epochs. */
   readonly warmUp: number;
   readonly labelSmoothing: number;
@@ -81,14 +81,12 @@ export const rates: Readonly<Record<OptimizerName, { lr: number; momentum: numbe
  * @throws UsageError for options that do not go together.
  */
 export function learningOptions(given: GivenOptions): LearningOptions {
-  const { optimizer = defaults.optimizer, schedule = defaults.schedule } = given;
+  const { optimizer = defaults.optimizer } = given;
   if (given.momentum !== undefined && optimizer.startsWith('adam')) {
     throw new UsageError(`--momentum is for sgd and rmsprop; ${optimizer} has momentum of its own kind.`);
   }
-  if (given.warmUp !== undefined && schedule === 'onecycle') {
-    throw new UsageError('--warm-up is for the other schedules; onecycle warms up by itself.');
-  }
-  const { epochs = defaults.epochs, warmUp = 0 } = given;
+  const { epochs = defaults.epochs, warmUp = defaults.warmUp, schedule = defaults.schedule } = given;
+  checkSchedule({ schedule, warmUp, epochs });
   if (warmUp >= epochs) {
     throw new UsageError(
       `--warm-up takes fewer epochs than the ${epochs} of the run, but was given ${warmUp}.`,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  type DataOptions,
   describeAugmentation,
   divide,
   type ImageSet,
@@ -25,25 +26,29 @@ export interface TrainingData {
   readonly notes: readonly string[];
 }
 
-type DataOptions = Pick<
+type TrainingDataOptions = Pick<
   LearningOptions,
-  'data' | 'dataDir' | 'imageSize' | 'skipUnreadable' | 'validationFraction' | 'limit' | 'seed'
-> & { readonly augment?: string };
+  'data' | 'dataDir' | 'skipUnreadable' | 'validationFraction' | 'limit' | 'seed'
+> &
+  Pick<DataOptions, 'imageSize' | 'resize' | 'channels'> & { readonly augment?: string };
 
 /** Reads and divides the images; `onProgress` hears of image files as they are read. */
 export async function openTrainingData(
-  options: DataOptions,
+  options: TrainingDataOptions,
   onProgress?: (done: number, total: number) => void,
 ): Promise<TrainingData> {
-  const { data: name, validationFraction, limit, seed } = options;
+  const { data: name, validationFraction, limit, seed, augment } = options;
+  const { imageSize, resize, channels, skipUnreadable } = options;
   const set = await openDataSet(name, {
     folder: options.dataDir,
-    imageSize: options.imageSize,
-    skipUnreadable: options.skipUnreadable,
+    imageSize,
+    resize,
+    channels,
+    skipUnreadable,
     onProgress,
   });
   const { training, validation, test } = divide(set, seed, validationFraction);
-  const spec = options.augment === 'auto' ? set.augmentation : (options.augment ?? 'none');
+  const spec = augment === 'auto' ? set.augmentation : (augment ?? 'none');
   return {
     name,
     training: first(training, limit),

@@ -137,31 +137,39 @@ function separable(layers: readonly LayerWithRecord[]): Advice[] {
   ];
 }
 
-/** One sentence for each number of channels; the classes of a classifier are what they are, so linear layers are left out. */
+/**
+ * One sentence for each number of channels; the classes of a classifier are what they are, so linear layers are left out.
+ * Products make whole panels of outputs, those of each group by themselves. A depthwise convolution takes panels of all
+ * channels, or, where there are too few for one, channel by channel.
+ */
 function wastingLanes(layers: readonly LayerWithRecord[]): Advice[] {
   const all = total(layers, 'macs');
-  const byWidth = new Map<string, { channels: number; perGroup: boolean; layers: LayerWithRecord[] }>();
+  const byWidth = new Map<string, { channels: number; form: string; layers: LayerWithRecord[] }>();
   for (const layer of layers.filter(isConvolution)) {
-    const { outChannels, groups } = convolution(layer);
-    // A depthwise convolution runs over all channels.
-    const perGroup = groups > 1 && groups !== outChannels;
-    const channels = perGroup ? outChannels / groups : outChannels;
+    const { inChannels, outChannels, groups } = convolution(layer);
+    const isDepthwise = groups > 1 && groups === inChannels && groups === outChannels;
+    const channels = isDepthwise ? outChannels : outChannels / groups;
     if (layer.macs < 5 * leastShare * all || idleShare(channels) < 0.1) continue;
-    const key = `${channels} ${perGroup}`;
-    const same = byWidth.get(key) ?? { channels, perGroup, layers: [] };
+    const form = isDepthwise ? (channels < lanes ? 'depthwise' : '') : groups > 1 ? 'a group' : '';
+    const same = byWidth.get(channels + form) ?? { channels, form, layers: [] };
     same.layers.push(layer);
-    byWidth.set(key, same);
+    byWidth.set(channels + form, same);
   }
-  return Array.from(byWidth.values(), ({ channels, perGroup, layers: same }) => {
-    const idle = idleShare(channels);
+  return Array.from(byWidth.values(), ({ channels, form, layers: same }) => {
+    const oneByOne = form === 'depthwise';
+    const idle = oneByOne ? 1 - 1 / lanes : idleShare(channels);
     const fullChannels = Math.ceil(channels / lanes) * lanes;
     const subject =
       same.length <= 3
         ? inWords(same.map(called))
         : `${same.length} convolutions, the first ${called(same[0]!)},`;
+    const made = `${same.length === 1 ? 'makes' : 'make'} ${`${channels} channels ${form}`.trimEnd()}`;
+    const consequence = oneByOne
+      ? `, fewer than the ${lanes} that kernels make at a time, so they are made one by one; ${fullChannels} cost less`
+      : ` where kernels make ${lanes} at a time: ${percent(idle)} of their lanes stay idle; ${fullChannels} cost the same`;
     return {
       kind: 'lanes' as const,
-      text: `${subject} ${same.length === 1 ? 'makes' : 'make'} ${channels} channels${perGroup ? ' a group' : ''} where kernels make ${lanes} at a time: ${percent(idle)} of their lanes stay idle; ${fullChannels} cost the same.`,
+      text: `${subject} ${made}${consequence}.`,
       layers: same.map(({ index }) => index),
       figures: { channels, fullChannels, idle },
     };

@@ -95,7 +95,9 @@ export async function readCheckpoint(source: FileSource): Promise<Checkpoint> {
     );
   };
   const format = metadata.get('format');
-  if (format !== checkpointFormat) refuse('format', format, `'${checkpointFormat}'`);
+  if (format !== checkpointFormat) {
+    refuse('format', format, `'${checkpointFormat}'; tenfold convert --model makes a checkpoint of weights`);
+  }
 
   const field = <Value>(name: string, fits: (value: unknown) => value is Value, expected: string): Value => {
     const text = metadata.get(name);

@@ -4,6 +4,7 @@ import { onDevice } from '../device/current.js';
 import { meta } from '../device/meta.js';
 import { FormatError, OptionError, StateDictError } from '../errors.js';
 import { create } from '../models/index.js';
+import { skipInit } from '../nn/init.js';
 import type { Module } from '../nn/module.js';
 import { type FileSource, fileName } from '../platform/platform.js';
 import { type Checkpoint, predictionWeights, readCheckpoint } from './checkpoint-file.js';
@@ -35,7 +36,7 @@ export async function openCheckpoint(source: FileSource): Promise<OpenedCheckpoi
       { source: file, rule: 'classNames', got: classNames.length, expected: modelOptions.numClasses },
     );
   }
-  const model = build().eval();
+  const model = skipInit(build).eval();
   model.loadStateDict(state);
   return { ...checkpoint, modelName, model };
 }

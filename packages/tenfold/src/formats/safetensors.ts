@@ -263,7 +263,8 @@ function readEntry(json: string, dataLength: number, refuse: Refuse): Entry {
   if (!isSizes(shape)) return refuse('shape', shape, 'a list of whole numbers of at least 0');
   const offsets = fields.get('data_offsets');
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]! || offsets[1]! > dataLength) {
-    return refuse('data_offsets', offsets, `[begin, end] with 0 <= begin <= end <= ${dataLength}`);
+    const hint = isSizes(offsets) && offsets[1]! > dataLength ? '; is the file cut short?' : '';
+    return refuse('data_offsets', offsets, `[begin, end] with 0 <= begin <= end <= ${dataLength}${hint}`);
   }
   const [begin, end] = offsets as [number, number];
   let size = kind.itemBytes;

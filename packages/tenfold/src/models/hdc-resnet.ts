@@ -10,7 +10,11 @@
  *   dilation-bigger  1, 2, 5, 9   5, 9, 17    the default
  *
  * `hdc_resnet101` for one image of 224x224: 64,914,688 parameters and 51,498,237,952 multiply-accumulates. Rates cost nothing.
- * Differs from the paper: no atrous spatial pyramid before the upsampling.
+ *
+ * The authors' own program (`get_resnet_hdc` of TuSimple-DUC) has the rates of dilation-bigger, but for the very first
+ * block of layer3, which there has rate 2. Ours, not theirs: the stem of one 7x7 (theirs has three 3x3), the stride of
+ * layer2 in its 3x3 (theirs: in the first 1x1), and a single 3x3 that predicts (theirs: the sum of four, of rates 6, 12,
+ * 18 and 24).
  *
  * `hdc_resnet_small`, for images of about 64x64, has basic blocks, three stages, of which the last dilates, and cells 4
  * pixels apart.

@@ -10,7 +10,7 @@ export { GlobalAvgPool } from './global-avg-pool.js';
 export { GroupNorm } from './group-norm.js';
 export { Hardsigmoid } from './hardsigmoid.js';
 export { Hardswish } from './hardswish.js';
-export { initialise, seeded } from './init.js';
+export { initialise, seeded, skipInit } from './init.js';
 export { LayerNorm } from './layer-norm.js';
 export { LeakyReLU } from './leaky-relu.js';
 export { Linear } from './linear.js';

@@ -106,9 +106,12 @@ function mismatch(owner: string, details: ConstructorParameters<typeof StateDict
   const { missing, unexpected, misshapen } = details;
   const show = ({ dtype, shape }: Misshapen['got']) => `${dtype} [${shape.join(', ')}]`;
   const parts = [
-    missing.length > 0 ? `it lacks ${missing.join(', ')}` : '',
-    unexpected.length > 0 ? `it has unexpected ${unexpected.join(', ')}` : '',
-    ...misshapen.map(({ name, got, expected }) => `${name} is ${show(got)} instead of ${show(expected)}`),
+    missing.length > 0 ? `it lacks ${few(missing)}` : '',
+    unexpected.length > 0 ? `it has unexpected ${few(unexpected)}` : '',
+    few(
+      misshapen.map(({ name, got, expected }) => `${name} is ${show(got)} instead of ${show(expected)}`),
+      '; ',
+    ),
   ];
   const remedy =
     missing.length + unexpected.length > 0
@@ -118,4 +121,10 @@ function mismatch(owner: string, details: ConstructorParameters<typeof StateDict
     `loadStateDict: the state does not fit ${owner}: ${parts.filter(Boolean).join('; ')} (${remedy})`,
     details,
   );
+}
+
+/** Enough of a list to see what is wrong; the error's details have all of it. */
+function few(items: readonly string[], separator = ', '): string {
+  const shown = items.slice(0, 8).join(separator);
+  return items.length > 8 ? `${shown} and ${items.length - 8} more` : shown;
 }

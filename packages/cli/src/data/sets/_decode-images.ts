@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { FileError, FormatError, TenfoldError } from 'tenfold';
-import { type Picture, readImage } from '../image-file.js';
+import { type ImageFileOptions, type Picture, readImage } from '../image-file.js';
 import { type ImageSet, sharedBytes } from '../image-set.js';
 import type { ClassFolders } from './_class-folders.js';
 import { concurrently } from './_concurrently.js';
@@ -8,10 +8,8 @@ import { concurrently } from './_concurrently.js';
 /** The most bytes that an array has in Node 20. */
 const longestArray = 0x100000000;
 
-export interface DecodeOptions {
+export interface DecodeOptions extends ImageFileOptions {
   readonly classNames: readonly string[];
-  readonly size?: number | undefined;
-  readonly channels: 1 | 3;
   /** Where no size is given, an image of the size that all must have. @default the first one */
   readonly example?: Example | undefined;
   readonly skipUnreadable: boolean;
@@ -79,7 +77,9 @@ export async function decodeImages(part: ClassFolders, options: DecodeOptions): 
 }
 
 function sizedExample({ size }: DecodeOptions): Example | undefined {
-  return size === undefined ? undefined : { file: '--image-size', height: size, width: size };
+  if (size === undefined) return undefined;
+  const { height, width } = typeof size === 'number' ? { height: size, width: size } : size;
+  return { file: '--image-size', height, width };
 }
 
 /** The first image that can be read says what size the others must have. */

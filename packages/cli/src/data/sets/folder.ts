@@ -8,7 +8,7 @@ import type { DataOptions } from './_options.js';
 
 /** Image files in one folder per class, with or without folders `train`, `test` and `val` above them. */
 export async function openFolder(options: DataOptions): Promise<DataSet> {
-  const { folder, imageSize: size, skipUnreadable = false, onProgress } = options;
+  const { folder, imageSize: size, resize, skipUnreadable = false, onProgress } = options;
   if (folder === undefined) {
     throw new TenfoldError('the data set folder needs the folder of its images; name it with --data-dir.');
   }
@@ -27,6 +27,7 @@ export async function openFolder(options: DataOptions): Promise<DataSet> {
     const decoded = await decodeImages(part, {
       classNames,
       size,
+      resize,
       channels,
       example,
       skipUnreadable,

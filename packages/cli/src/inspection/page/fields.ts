@@ -2,7 +2,7 @@ import type { Inspection } from 'tenfold';
 import type { TopLevelSpec } from 'vega-lite';
 import { drawChart } from '../../report/charts/draw.js';
 import { html, type Markup } from '../../report/markup.js';
-import { both, size } from '../figures.js';
+import { both, plural, size } from '../figures.js';
 import { rowsOf } from '../rows.js';
 import type { Material } from './material.js';
 
@@ -16,7 +16,7 @@ export async function fields({ examination }: Material): Promise<Markup> {
 image${field.stride && html`; the next pixel sees them ${both(field.stride)} further on`}${field.start && html`, and the first one from ${both(field.start)} on`}.
 ${field.kind === 'unbounded' && 'Through global pooling on the way it sees the whole image, too; the convolutional paths are drawn.'}
 ${field.kind === 'data-dependent' && 'Deformable convolutions move what it sees with the data; their taps are drawn where they are before they move.'}
-${misaligned.length > 0 && `Paths with different centres meet in ${misaligned.length} places, first in ${misaligned[0]!.layer}.`}</p>
+${misaligned.length > 0 && `Paths with different centres meet in ${plural(misaligned.length, 'place')}, first in ${misaligned[0]!.layer}.`}</p>
 <div class="charts">
 <figure><figcaption><strong>Fields in the middle of the image</strong> Each frame is what one pixel sees, of a later layer the larger.
 The filled square is the image.</figcaption>
@@ -53,7 +53,6 @@ function framesOf(inspection: Inspection): Frame[] {
 }
 
 const picture = 300;
-const lineHeight = 22;
 
 /** The image and the frames around its middle; what is far larger than the image is cut off at the border of the drawing. */
 function overlay(inspection: Inspection): Markup {
@@ -68,24 +67,22 @@ function overlay(inspection: Inspection): Markup {
     return { x: (picture - w) / 2, y: (picture - h) / 2, w, h };
   };
   const image = rectangle(imageHeight, imageWidth);
-  const height = Math.max(picture, frames.length * lineHeight + 24);
   const shapes = frames.map(({ height: fieldHeight, width: fieldWidth }, index) => {
     const { x, y, w, h } = rectangle(fieldHeight, fieldWidth);
     const isCut = fieldHeight * scale > picture || fieldWidth * scale > picture;
     return html`<rect class="frame${isCut && ' cut'}" style="stroke:${hue(index, frames.length)}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${w.toFixed(1)}" height="${h.toFixed(1)}"/>`;
   });
-  const legend = frames.map((frame, index) => {
-    const y = 14 + index * lineHeight;
-    const isCut = frame.height * scale > picture || frame.width * scale > picture;
-    const name = frame.name.length > 22 ? `\u2026${frame.name.slice(-21)}` : frame.name;
-    return html`<line x1="${picture + 14}" x2="${picture + 34}" y1="${y - 4}" y2="${y - 4}" class="frame${isCut && ' cut'}" style="stroke:${hue(index, frames.length)}"/>
-<text x="${picture + 42}" y="${y}">${frame.height}x${frame.width}</text><text class="small" x="${picture + 132}" y="${y}">${name}</text>`;
-  });
+  const legend = frames.map(
+    ({ name, height, width }, index) =>
+      html`<li><span class="stroke" style="background:${hue(index, frames.length)}"></span>${height}x${width} <span class="code">${name}</span></li>`,
+  );
   const anyCut = frames.some(({ height: h, width: w }) => Math.max(h, w) * scale > picture);
-  return html`<svg class="chart" role="img" aria-label="Receptive fields around the middle of the image" viewBox="0 0 ${picture + 300} ${height + 4}">
+  return html`<div class="overlay">
+<svg class="chart" role="img" aria-label="Receptive fields around the middle of the image" viewBox="0 0 ${picture} ${picture}">
 <rect class="image" x="${image.x.toFixed(1)}" y="${image.y.toFixed(1)}" width="${image.w.toFixed(1)}" height="${image.h.toFixed(1)}"/>
-${shapes}${legend}
-<text class="small" x="${picture + 14}" y="${14 + frames.length * lineHeight + 6}">image ${imageHeight}x${imageWidth}${anyCut && '; dashed frames go on outside'}</text></svg>`;
+${shapes}</svg>
+<ul>${legend}<li>image ${imageHeight}x${imageWidth}${anyCut && '; dashed frames go on outside'}</li></ul>
+</div>`;
 }
 
 /** From light to strong blue, and orange for the last. */

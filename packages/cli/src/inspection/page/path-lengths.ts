@@ -14,8 +14,8 @@ export async function pathLengths({ examination }: Material): Promise<Content> {
     text: `${digits(count)} paths of ${length} layers`,
   }));
   const spec: TopLevelSpec = {
-    width: 620,
-    height: 220,
+    width: 460,
+    height: 200,
     autosize: { type: 'fit', contains: 'padding' },
     data: { values },
     mark: { type: 'bar', color: 'var(--training)', width: { band: 0.8 } },

@@ -13,6 +13,10 @@ export const inspectionStyle = `
 .image { fill: color-mix(in srgb, var(--training) 14%, var(--page)); stroke: var(--muted); }
 .frame { fill: none; stroke-width: 1.6; }
 .frame.cut { stroke-dasharray: 6 4; }
+.overlay { display: flex; flex-wrap: wrap; gap: 1rem; }
+.overlay .chart { width: 18rem; max-width: 100%; }
+.overlay ul { list-style: none; margin: 0; padding: 0; color: var(--muted); font-size: 0.875rem; overflow-wrap: anywhere; }
+.stroke { display: inline-block; width: 1.25rem; height: 2px; margin-right: 0.5rem; vertical-align: middle; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.5rem 2rem; align-items: start; }
 .pairs { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 17rem)); max-width: 38rem; }
 .framed { border: 1px solid var(--rule); line-height: 0; }
@@ -24,7 +28,7 @@ export const inspectionStyle = `
 .cells .read { fill: var(--training); }
 .cells .unread { fill: var(--wrong); fill-opacity: 0.35; }
 .rules { margin: 0 0 1rem; padding-left: 1.2rem; color: var(--muted); font-size: 0.9375rem; }
-.wide { max-width: 46rem; }
+.wide { max-width: 34rem; }
 details { margin-top: 0.75rem; }
 td.bar { width: 4.5rem; min-width: 4.5rem; }
 #costs ~ .scroll .numbers th, #costs ~ .scroll .numbers td, #costs ~ details .numbers th, #costs ~ details .numbers td { padding: 0.2rem 0.5rem; font-size: 0.8125rem; }
