@@ -279,6 +279,94 @@ const grouped: readonly Convolution[] = [
   },
 ];
 
+/** Groups of at most four outputs, and input channels in fours, whose weight gradient has a kernel of its own. */
+const foursInGroups: readonly Convolution[] = [
+  {
+    name: 'fours in groups',
+    x: [2, 11, 13, 16],
+    weight: [16, 4, 3, 3],
+    bias: true,
+    options: { padding: 1, groups: 4 },
+    output: [2, 11, 13, 16],
+  },
+  {
+    name: 'fours in groups, three outputs, every pair differs',
+    x: [1, 12, 15, 24],
+    weight: [9, 8, 3, 2],
+    bias: true,
+    options: { stride: [2, 1], padding: [0, 2], dilation: [1, 2], groups: 3 },
+    output: [1, 5, 17, 9],
+  },
+  {
+    name: 'fours in groups, two outputs',
+    x: [1, 9, 8, 8],
+    weight: [4, 4, 2, 3],
+    bias: true,
+    options: { stride: [1, 2], groups: 2 },
+    output: [1, 8, 3, 4],
+  },
+  {
+    name: 'fours in groups, one output, without padding',
+    x: [2, 5, 7, 12],
+    weight: [3, 4, 1, 1],
+    options: { groups: 3 },
+    output: [2, 5, 7, 3],
+  },
+  {
+    name: 'fours in groups, several in one block',
+    x: [2, 19, 23, 40],
+    weight: [40, 4, 3, 3],
+    bias: true,
+    options: { padding: 1, groups: 10 },
+    output: [2, 19, 23, 40],
+  },
+  {
+    name: 'fours in groups, a batch of none',
+    x: [0, 5, 6, 8],
+    weight: [8, 4, 3, 3],
+    options: { groups: 2 },
+    output: [0, 3, 4, 8],
+  },
+];
+
+/** To or from so few channels that they do not fill a register tile, by sums of more than one chunk. */
+const narrow: readonly Convolution[] = [
+  { name: '1x1 to ten', x: [1, 7, 6, 300], weight: [10, 300, 1, 1], bias: true, output: [1, 7, 6, 10] },
+  { name: '1x1 to three', x: [1, 5, 9, 264], weight: [3, 264, 1, 1], bias: true, output: [1, 5, 9, 3] },
+  { name: '1x1 to two, no fours', x: [1, 5, 7, 290], weight: [2, 290, 1, 1], output: [1, 5, 7, 2] },
+  { name: '1x1 from four', x: [1, 7, 9, 4], weight: [140, 4, 1, 1], output: [1, 7, 9, 140] },
+  {
+    name: '5x5 from one',
+    x: [2, 11, 9, 1],
+    weight: [36, 1, 5, 5],
+    bias: true,
+    options: { padding: [2, 0] },
+    output: [2, 11, 5, 36],
+  },
+  {
+    name: '3x3 from three, with stride',
+    x: [2, 13, 10, 3],
+    weight: [40, 3, 3, 3],
+    options: { stride: 2, padding: 1 },
+    output: [2, 7, 5, 40],
+  },
+  {
+    name: '1x1 groups, several in one block',
+    x: [3, 17, 14, 40],
+    weight: [72, 5, 1, 1],
+    bias: true,
+    options: { groups: 8 },
+    output: [3, 17, 14, 72],
+  },
+  {
+    name: '1x1 groups with stride, several in one block',
+    x: [2, 25, 27, 96],
+    weight: [40, 12, 1, 1],
+    options: { stride: [1, 2], groups: 8 },
+    output: [2, 25, 14, 40],
+  },
+];
+
 /** Sizes beyond the blocks that vector lanes and threads work on, and no multiples of them. */
 const large: readonly Convolution[] = [
   {
@@ -478,7 +566,15 @@ const followed: readonly Case[] = ways.flatMap(({ name, x, weight, options, outp
   ),
 );
 
-const alone = [...dense, ...grouped, ...large, ...byWinograd, ...partlyFrozen].map(
+const alone = [
+  ...dense,
+  ...grouped,
+  ...foursInGroups,
+  ...narrow,
+  ...large,
+  ...byWinograd,
+  ...partlyFrozen,
+].map(
   ({ name, x, weight, bias, options, output, frozen = [] }): Case => ({
     name,
     inputs: {

@@ -41,6 +41,26 @@ test('once for each version of a weight, with the same bits whether prepared or 
   expect(other).toEqual(fresh.dataSync());
 });
 
+test('of a direct convolution, too', async () => {
+  const device = await start({ threads: 2 });
+  const x = image(20);
+  const values = uniform(13 * 20, -1, 1, { seed: 1, purpose: 'weight' });
+  const weight = tensor(values, [13, 20, 1, 1]);
+  const results: Tensor[] = [];
+  const convolve = () => void results.push(conv2d(x, weight));
+  expect(preparations(device, convolve)).toBe(1);
+  expect(preparations(device, convolve)).toBe(0);
+  device.write(
+    weight.storage.handle,
+    values.map((value) => -value),
+  );
+  weight.storage.version++;
+  expect(preparations(device, convolve)).toBe(1);
+  const [first, again, negative] = results.map((y) => y.dataSync());
+  expect(again).toEqual(first);
+  expect(negative).toEqual(first!.map((value) => -value));
+});
+
 test('is no tensor, and goes with its weight', async () => {
   const device = await start({ threads: 1, maximumMemory: 64 * mebibyte });
   const x = image(64);

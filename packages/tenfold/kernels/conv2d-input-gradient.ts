@@ -7,9 +7,9 @@ import {
   STAGE_BYTES,
   multiply,
   pack,
-  packedAt,
+  packedWeightBytes,
   productBlocks,
-  productWorkspace,
+  stagesBytes,
   tapsOf,
   targetOf,
 } from './lib/product-stages';
@@ -31,7 +31,8 @@ function residues(d: Conv2dGeometry): i32 {
 }
 
 export function conv2dInputGradientWorkspace(d: Conv2dInputGradient): i32 {
-  return productWorkspace(d, residues(d), d.outChannels / d.groups, d.inChannels / d.groups);
+  const inner = d.outChannels / d.groups;
+  return stagesBytes(d, residues(d), inner) + packedWeightBytes(d, inner, d.inChannels / d.groups);
 }
 
 export function conv2dInputGradientScratch(d: Conv2dInputGradient): i32 {
@@ -49,7 +50,7 @@ export function conv2dInputGradient(d: Conv2dInputGradient, phase: i32, block: i
   if (phase == 0) {
     let table = d.workspace + residues(d) * STAGE_BYTES;
     let segments = table + taps * TAP_BYTES;
-    let packed = d.workspace + packedAt(d, residues(d), d.outChannels / d.groups);
+    let packed = d.workspace + stagesBytes(d, residues(d), d.outChannels / d.groups);
     for (let stage = 0; stage < residues(d); stage++) {
       const t = tapsOf(d, stage);
       const target = targetOf(d, stage);
@@ -81,6 +82,7 @@ function backwardTaps(d: Conv2dInputGradient, t: Taps, target: Target, row: i32,
   t.width = d.outWidth;
   t.pixelStride = d.gradientPixelStride;
   t.channels = d.outChannels / d.groups;
+  t.groups = d.groups;
   t.gridHeight = max(0, ceilDivide(d.inHeight - row, d.strideHeight));
   t.gridWidth = max(0, ceilDivide(d.inWidth - column, d.strideWidth));
   t.strideHeight = 1;

@@ -14,11 +14,9 @@ import {
   writeOffsets,
 } from './lib/outer-product';
 import { PANEL } from './lib/product';
-import { TAP_BYTES, Taps, finish, segmentsBytes } from './lib/taps';
+import { BLOCKS, TAP_BYTES, Taps, finish, segmentsBytes } from './lib/taps';
 import { align16, ceilDivide } from './lib/vector';
 
-/** At least so many blocks, so that the threads finish together. */
-const BLOCKS: i32 = 16;
 /** Partial sums of the weight gradient may take so many bytes in all. */
 const PARTIALS_BYTES: i32 = 8388608;
 

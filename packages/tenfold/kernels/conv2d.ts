@@ -7,9 +7,9 @@ import {
   STAGE_BYTES,
   multiply,
   pack,
-  packedAt,
+  packedWeightBytes,
   productBlocks,
-  productWorkspace,
+  stagesBytes,
   tapsOf,
   targetOf,
 } from './lib/product-stages';
@@ -21,12 +21,18 @@ class Conv2d extends Conv2dGeometry {
   x: usize;
   xPixelStride: i32;
   weight: usize;
+  prepared: usize;
+  isPrepared: i32;
   bias: usize;
   yPixelStride: i32;
 }
 
+export function conv2dPrepared(d: Conv2d): i32 {
+  return packedWeightBytes(d, d.inChannels / d.groups, d.outChannels / d.groups);
+}
+
 export function conv2dWorkspace(d: Conv2d): i32 {
-  return productWorkspace(d, 1, d.inChannels / d.groups, d.outChannels / d.groups);
+  return stagesBytes(d, 1, d.inChannels / d.groups);
 }
 
 export function conv2dScratch(d: Conv2d): i32 {
@@ -34,7 +40,7 @@ export function conv2dScratch(d: Conv2d): i32 {
 }
 
 export function conv2dBlocks(d: Conv2d, phase: i32): i32 {
-  return productBlocks(d, 1, phase);
+  return phase == 1 && d.isPrepared ? 0 : productBlocks(d, 1, phase);
 }
 
 export function conv2d(d: Conv2d, phase: i32, block: i32, scratch: usize): void {
@@ -44,7 +50,7 @@ export function conv2d(d: Conv2d, phase: i32, block: i32, scratch: usize): void 
     t.table = d.workspace + STAGE_BYTES;
     forwardTaps(d, t, d.x, d.xPixelStride);
     finish(t, t.table + t.count * TAP_BYTES, true, PRODUCT_BAND);
-    target.packed = d.workspace + packedAt(d, 1, t.channels);
+    target.packed = d.prepared;
     target.bias = d.bias;
     target.epilogue = hasEpilogue(d) ? d : null;
     target.y = d.y;

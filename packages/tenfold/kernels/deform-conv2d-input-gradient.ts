@@ -22,7 +22,7 @@ import {
   zeroBytes,
 } from './lib/deform-samples';
 import { panelsIn } from './lib/outer-product';
-import { PANEL, PRODUCT_BAND, Target, packPanel, packedBytes, product, productScratch } from './lib/product';
+import { PANEL, PRODUCT_BAND, Target, pack, packedBytes, product, productScratch } from './lib/product';
 import { Taps } from './lib/taps';
 import { align16, sumsOfLanes } from './lib/vector';
 
@@ -151,8 +151,9 @@ function packChunk(d: DeformConv2dInputGradient, chunk: i32, tap: i32, scratch: 
   const taps = tapsOf(d);
   const weight = d.weight + ((group * outputs * perGroup + (first - group * perGroup)) * taps << 2);
   const packed = chunkWeights(d, chunk) + tap * packedBytes(outputs, channels);
-  for (let panel = 0; panel < panelsIn(channels); panel++) {
-    packPanel(t, weight, perGroup * taps, taps, channels, panel, PANEL, packed);
+  for (let channel = 0; channel < channels; channel += PANEL) {
+    const columns = min(PANEL, channels - channel);
+    pack(t, weight + (channel * taps << 2), perGroup * taps, taps, columns, PANEL, packed + channel * outputs * 4);
   }
 }
 

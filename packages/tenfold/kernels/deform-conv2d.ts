@@ -17,7 +17,7 @@ import {
 } from './lib/deform-samples';
 import { hasEpilogue } from './lib/epilogue';
 import { panelsIn } from './lib/outer-product';
-import { PRODUCT_BAND, Target, packPanel, packedBytes, panelWidth, product, productScratch } from './lib/product';
+import { PRODUCT_BAND, Target, packPanel, packedBytes, product, productScratch } from './lib/product';
 import { Taps } from './lib/taps';
 import { align16, ceilDivide } from './lib/vector';
 
@@ -80,7 +80,6 @@ export function deformConv2d(d: DeformConv2d, phase: i32, block: i32, scratch: u
       inner,
       outputs,
       block - group * panels,
-      panelWidth(outputs, block - group * panels),
       behindTaps(d) + group * packedBytes(inner, outputs),
     );
   } else {

@@ -37,6 +37,7 @@ export function forwardTaps(d: Conv2dGeometry, t: Taps, x: usize, pixelStride: i
   t.width = d.inWidth;
   t.pixelStride = pixelStride;
   t.channels = d.inChannels / d.groups;
+  t.groups = d.groups;
   t.gridHeight = d.outHeight;
   t.gridWidth = d.outWidth;
   t.strideHeight = d.strideHeight;

@@ -208,6 +208,7 @@ export function planRow(d: DeformGeometry, taps: i32, tapBytes: i32, channels: i
   t.count = 0;
   // Taps lie as rows do.
   for (let tap = 0; tap < taps; tap++) addTap(t, tap, 0, tap);
+  t.groups = d.groups;
   t.direct = 1;
   t.scratchBytes = 0;
   t.bands = 1;

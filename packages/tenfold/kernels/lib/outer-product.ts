@@ -13,7 +13,7 @@ import { align16, ceilDivide } from './vector';
 /** Positions in a band: enough for the partial sums to be touched rarely. */
 export const OUTER_PRODUCT_BAND: i32 = 256;
 
-const RUN_BYTES: i32 = 12;
+export const RUN_BYTES: i32 = 12;
 
 /** The gradient that meets the image: position (i, j) of image n at y + n * imageBytes + i * rowBytes + j * columnBytes. */
 // @ts-ignore: decorator
@@ -84,7 +84,7 @@ export function outerProduct(
   partial: usize,
   scratch: usize,
 ): void {
-  const corner = openBand(t, image, group, band, scratch);
+  const corner = openBand(t, image, group, 1, band, scratch);
   const runs = scratch + t.scratchBytes;
   const offsets = scratch + offsetsAt(t);
   const pixels = scratch + packedAt(t);
@@ -104,7 +104,7 @@ export function outerProduct(
 }
 
 /** The band as runs of positions with even steps: address in the image, address in the gradient, number of positions. */
-function writeRuns(
+export function writeRuns(
   t: Taps,
   source: Source,
   image: i32,

@@ -1,13 +1,11 @@
-// Products over taps (lib/product.ts) as a kernel runs them: weights are packed, then bands multiplied. A workspace holds
-// one or more stages, each of taps and target, then their tables, then the packed weights.
+// Products over taps (lib/product.ts) as a kernel runs them: weights are packed, then bands multiplied. A workspace begins
+// with one or more stages, each of taps and target, and then their tables.
 
 import { Conv2dGeometry, kernelTaps } from './conv2d-geometry';
-import { PANEL, Target, packPanel, packedBytes, panelWidth, product } from './product';
-import { TAP_BYTES, Taps, segmentsBytes } from './taps';
+import { PANEL, Target, packPanel, packedBytes, product } from './product';
+import { BLOCKS, TAP_BYTES, Taps, segmentsBytes } from './taps';
 import { align16, ceilDivide } from './vector';
 
-/** At least so many blocks, so that the threads finish together. */
-const BLOCKS: i32 = 16;
 
 export const STAGE_BYTES: i32 = offsetof<Taps>() + offsetof<Target>();
 
@@ -19,12 +17,13 @@ export function targetOf(d: Conv2dGeometry, stage: i32): Target {
   return changetype<Target>(d.workspace + stage * STAGE_BYTES + offsetof<Taps>());
 }
 
-export function productWorkspace(d: Conv2dGeometry, stages: i32, inner: i32, outer: i32): i32 {
-  return packedAt(d, stages, inner) + d.groups * packedBytes(kernelTaps(d) * inner, outer);
+/** Bytes of the packed weights of all stages. */
+export function packedWeightBytes(d: Conv2dGeometry, inner: i32, outputs: i32): i32 {
+  return d.groups * packedBytes(kernelTaps(d) * inner, outputs);
 }
 
-/** Where the packed weights begin in the workspace. */
-export function packedAt(d: Conv2dGeometry, stages: i32, inner: i32): i32 {
+/** Bytes of the stages and their tables. */
+export function stagesBytes(d: Conv2dGeometry, stages: i32, inner: i32): i32 {
   return align16(stages * STAGE_BYTES + kernelTaps(d) * TAP_BYTES + segmentsBytes(kernelTaps(d), inner));
 }
 
@@ -79,7 +78,6 @@ export function pack(
       outputStride,
       target.channels,
       panel,
-      panelWidth(target.channels, panel),
       target.packed + group * packedBytes(t.count * t.channels, target.channels),
     );
   }

@@ -7,16 +7,17 @@
 // Long sums are taken in chunks: each product is rounded away against a short sum, not against the whole.
 
 import { Epilogue, finishPixels } from './epilogue';
-import { CHUNK_TERMS, SEGMENT_BYTES, TAP_BYTES, Taps, openBand } from './taps';
-import { ceilDivide, storeTail } from './vector';
+import { SEGMENT_BYTES, TAP_BYTES, Taps, copiedGroups, openBand } from './taps';
+import { ceilDivide, storeTail, sumsOfLanes } from './vector';
 
 /** Output channels in a panel of packed weights, and in the last one of those that need no more. */
 export const PANEL: i32 = 8;
 const NARROW: i32 = 4;
 
-/** Positions in either register tile, and as many of both as make one group of channels after the other worth it. */
+/** Positions in the register tiles, and a multiple of them that groups which are read in place do one after the other. */
 const WIDE_POSITIONS: i32 = 4;
 const NARROW_POSITIONS: i32 = 6;
+const LANES_POSITIONS: i32 = 2;
 const SHARED_POSITIONS: i32 = 24;
 
 /** Positions in a band: enough for a panel of weights to be reused. */
@@ -52,14 +53,9 @@ export function packedBytes(inner: i32, channels: i32): i32 {
   return ceilDivide(channels, PANEL) * inner * PANEL * 4;
 }
 
-/** How many of its channels a panel is packed for. */
-export function panelWidth(outputs: i32, panel: i32): i32 {
-  return outputs - panel * PANEL > NARROW ? PANEL : NARROW;
-}
-
 /**
- * Packs the weights of one panel of output channels as [tap][channel][width], zero where there is no such channel.
- * Weight (tap, channel, output) is at `weight` + tap index + channel * channelStride + output * outputStride, in floats.
+ * Packs the weights of one panel of output channels, in the order in which its tiles read them. Weight (tap, channel, output)
+ * is at `weight` + tap index + channel * channelStride + output * outputStride, in floats.
  */
 export function packPanel(
   t: Taps,
@@ -68,27 +64,76 @@ export function packPanel(
   outputStride: i32,
   outputs: i32,
   panel: i32,
-  width: i32,
   packed: usize,
 ): void {
-  const first = panel * PANEL;
-  const present = min(width, outputs - first);
-  let target = packed + panel * t.count * t.channels * PANEL * 4;
+  const columns = min(PANEL, outputs - panel * PANEL);
+  const from = weight + (panel * PANEL * outputStride << 2);
+  const to = packed + panel * t.count * t.channels * PANEL * 4;
+  if (columns > NARROW) pack(t, from, channelStride, outputStride, columns, PANEL, to);
+  else if (!inVectors(t)) pack(t, from, channelStride, outputStride, columns, NARROW, to);
+  else if (columns > 2) packVectors(t, from, channelStride, outputStride, columns, to);
+  else {
+    for (let o = 0; o < columns; o++) {
+      const row = to + o * t.count * t.channels * 4;
+      packVectors(t, from + (o * outputStride << 2), channelStride, outputStride, 1, row);
+    }
+  }
+}
+
+/** As [tap][channel][width], zero beyond the first `columns` channels. */
+export function pack(
+  t: Taps,
+  weight: usize,
+  channelStride: i32,
+  outputStride: i32,
+  columns: i32,
+  width: i32,
+  to: usize,
+): void {
   for (let i = 0; i < t.count; i++) {
     const index = load<i32>(t.table + i * TAP_BYTES, 8);
     for (let c = 0; c < t.channels; c++) {
-      let from = weight + (index + c * channelStride + first * outputStride << 2);
-      for (let o = 0; o < present; o++) {
-        store<f32>(target, load<f32>(from));
-        target += 4;
+      let from = weight + (index + c * channelStride << 2);
+      for (let o = 0; o < columns; o++) {
+        store<f32>(to, load<f32>(from));
+        to += 4;
         from += outputStride << 2;
       }
-      for (let o = present; o < width; o++) {
-        store<f32>(target, 0);
-        target += 4;
+      for (let o = columns; o < width; o++) {
+        store<f32>(to, 0);
+        to += 4;
       }
     }
   }
+}
+
+/** As [tap][channel / 4][columns][4]. */
+function packVectors(
+  t: Taps,
+  weight: usize,
+  channelStride: i32,
+  outputStride: i32,
+  columns: i32,
+  to: usize,
+): void {
+  for (let i = 0; i < t.count; i++) {
+    const index = load<i32>(t.table + i * TAP_BYTES, 8);
+    for (let c = 0; c < t.channels; c += 4) {
+      for (let o = 0; o < columns; o++) {
+        let from = weight + (index + c * channelStride + o * outputStride << 2);
+        for (let lane = 0; lane < 4; lane++) {
+          store<f32>(to, load<f32>(from));
+          to += 4;
+          from += channelStride << 2;
+        }
+      }
+    }
+  }
+}
+
+/** Whether the inner index comes in fours, so that the few channels of a narrow panel can each be sums of four lanes. */
+function inVectors(t: Taps): bool {
+  return (t.channels & 3) == 0;
 }
 
 /** Computes panels [firstPanel, endPanel) of one band of one image and of groups [firstGroup, endGroup). */
@@ -106,32 +151,51 @@ export function product(
   const totals = scratch;
   const copy = scratch + TOTALS_BYTES;
   const addresses = copy + t.scratchBytes;
-  const corner = openBand(t, image, firstGroup, band, copy);
+  const together = copiedGroups(t.groups, t.channels);
+  const corner = openBand(t, image, firstGroup, min(together, endGroup - firstGroup), band, copy);
   const count = writeAddresses(t, target, image, firstGroup, band, corner, addresses);
   const groupBytes = packedBytes(t.count * t.channels, target.channels);
   const panelBytes = t.count * t.channels * PANEL * 4;
   // Groups that are read in place lie in the same cache lines, so all are done for some positions before the next ones.
   const step = t.direct && endGroup - firstGroup > 1 ? SHARED_POSITIONS : count;
-  for (let begin = 0; begin < count; begin += step) {
-    const end = addresses + min(count, begin + step) * ADDRESS_BYTES;
+  for (let first = 0; first < count; first += step) {
+    const begin = addresses + first * ADDRESS_BYTES;
+    const end = addresses + min(count, first + step) * ADDRESS_BYTES;
+    if (step < count) fetch(load<usize>(begin), load<usize>(end - ADDRESS_BYTES) + (t.pixelStride << 2), totals);
     for (let group = firstGroup; group < endGroup; group++) {
-      if (!t.direct && group > firstGroup) openBand(t, image, group, band, copy);
-      const xOffset = t.direct ? (group - firstGroup) * t.channels << 2 : 0;
+      let xOffset = (group - firstGroup) * t.channels << 2;
+      if (!t.direct) {
+        const copied = (group - firstGroup) % together;
+        if (copied == 0 && group > firstGroup) openBand(t, image, group, min(together, endGroup - group), band, copy);
+        xOffset = copied * t.groupBytes;
+      }
       const yOffset = (group - firstGroup) * target.channels << 2;
       for (let panel = firstPanel; panel < endPanel; panel++) {
-        const first = panel * PANEL;
-        const columns = min(PANEL, target.channels - first);
-        const bias = target.bias ? target.bias + (group * target.channels + first << 2) : 0;
+        const output = panel * PANEL;
+        const columns = min(PANEL, target.channels - output);
+        const bias = target.bias ? target.bias + (group * target.channels + output << 2) : 0;
         const weights = target.packed + group * groupBytes + panel * panelBytes;
-        const y = yOffset + (first << 2);
-        let at = addresses + begin * ADDRESS_BYTES;
+        const y = yOffset + (output << 2);
+        let at = begin;
         if (columns > NARROW) {
           for (; at < end; at += WIDE_POSITIONS * ADDRESS_BYTES) {
             wideTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, columns);
           }
-        } else {
+        } else if (!inVectors(t)) {
           for (; at < end; at += NARROW_POSITIONS * ADDRESS_BYTES) {
             narrowTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, columns);
+          }
+        } else if (columns > 2) {
+          for (; at < end; at += LANES_POSITIONS * ADDRESS_BYTES) {
+            if (columns == 3) lanesTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, 3);
+            else lanesTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, 4);
+          }
+        } else {
+          for (let o = 0; o < columns; o++) {
+            const row = weights + o * t.count * t.channels * 4;
+            for (let at = begin; at < end; at += NARROW_POSITIONS * ADDRESS_BYTES) {
+              lanesRow(at, xOffset, y + (o << 2), t.segments, t.segmentCount, row, bias ? bias + (o << 2) : 0, totals);
+            }
           }
         }
       }
@@ -143,13 +207,20 @@ export function product(
     const first = firstPanel * PANEL;
     const channels = min(endPanel * PANEL, target.channels) - first;
     // Groups follow each other where all of their channels are there.
-    const together = channels == target.channels ? endGroup - firstGroup : 1;
-    for (let group = firstGroup; group < endGroup; group += together) {
+    const joined = channels == target.channels ? endGroup - firstGroup : 1;
+    for (let group = firstGroup; group < endGroup; group += joined) {
       const start = group * target.channels + first;
       const from = y + (((group - firstGroup) * target.channels + first) << 2);
-      finishPixels(epilogue, from, count, target.columnBytes, start, channels * together);
+      finishPixels(epilogue, from, count, target.columnBytes, start, channels * joined);
     }
   }
+}
+
+/** Reads memory in order, lest it be fetched line by line when it is needed. */
+function fetch(from: usize, end: usize, to: usize): void {
+  let sum = v128.load(from);
+  for (; from < end; from += 64) sum = v128.or(sum, v128.load(from));
+  v128.store(to, sum);
 }
 
 /** For each position of the band the addresses of its first tap and of its result; the last one fills up the last tile. */
@@ -388,6 +459,198 @@ function narrowTile(
   storeNarrow(load<usize>(addresses, 28) + yOffset, a3, columns);
   storeNarrow(load<usize>(addresses, 36) + yOffset, a4, columns);
   storeNarrow(load<usize>(addresses, 44) + yOffset, a5, columns);
+}
+
+/** Two positions by three or four channels, each lane of a sum over every fourth inner index. */
+// @ts-ignore: decorator
+@inline
+function lanesTile(
+  addresses: usize,
+  xOffset: usize,
+  yOffset: usize,
+  segments: usize,
+  segmentCount: i32,
+  weights: usize,
+  bias: usize,
+  totals: usize,
+  columns: i32,
+): void {
+  const x0 = load<usize>(addresses) + xOffset;
+  const x1 = load<usize>(addresses, 8) + xOffset;
+  const zero = f32x4.splat(0);
+  let a0 = zero;
+  let b0 = zero;
+  let a1 = zero;
+  let b1 = zero;
+  let a2 = zero;
+  let b2 = zero;
+  let a3 = zero;
+  let b3 = zero;
+  const end = segments + segmentCount * SEGMENT_BYTES;
+  let chunks = 0;
+  while (segments < end) {
+    const offset = load<i32>(segments);
+    let p0 = x0 + offset;
+    let p1 = x1 + offset;
+    const stop = p0 + load<i32>(segments, 4);
+    do {
+      const xa = v128.load(p0);
+      const xb = v128.load(p1);
+      const w0 = v128.load(weights);
+      a0 = f32x4.add(a0, f32x4.mul(w0, xa));
+      b0 = f32x4.add(b0, f32x4.mul(w0, xb));
+      const w1 = v128.load(weights, 16);
+      a1 = f32x4.add(a1, f32x4.mul(w1, xa));
+      b1 = f32x4.add(b1, f32x4.mul(w1, xb));
+      const w2 = v128.load(weights, 32);
+      a2 = f32x4.add(a2, f32x4.mul(w2, xa));
+      b2 = f32x4.add(b2, f32x4.mul(w2, xb));
+      if (columns > 3) {
+        const w3 = v128.load(weights, 48);
+        a3 = f32x4.add(a3, f32x4.mul(w3, xa));
+        b3 = f32x4.add(b3, f32x4.mul(w3, xb));
+      }
+      p0 += 16;
+      p1 += 16;
+      weights += columns << 4;
+    } while (p0 < stop);
+    if (load<i32>(segments, 8)) {
+      if (chunks++ > 0) {
+        a0 = f32x4.add(a0, v128.load(totals));
+        b0 = f32x4.add(b0, v128.load(totals, 16));
+        a1 = f32x4.add(a1, v128.load(totals, 32));
+        b1 = f32x4.add(b1, v128.load(totals, 48));
+        a2 = f32x4.add(a2, v128.load(totals, 64));
+        b2 = f32x4.add(b2, v128.load(totals, 80));
+        a3 = f32x4.add(a3, v128.load(totals, 96));
+        b3 = f32x4.add(b3, v128.load(totals, 112));
+      }
+      v128.store(totals, a0);
+      v128.store(totals, b0, 16);
+      v128.store(totals, a1, 32);
+      v128.store(totals, b1, 48);
+      v128.store(totals, a2, 64);
+      v128.store(totals, b2, 80);
+      v128.store(totals, a3, 96);
+      v128.store(totals, b3, 112);
+      a0 = zero;
+      b0 = zero;
+      a1 = zero;
+      b1 = zero;
+      a2 = zero;
+      b2 = zero;
+      a3 = zero;
+      b3 = zero;
+    }
+    segments += SEGMENT_BYTES;
+  }
+  if (chunks > 0) {
+    a0 = f32x4.add(a0, v128.load(totals));
+    b0 = f32x4.add(b0, v128.load(totals, 16));
+    a1 = f32x4.add(a1, v128.load(totals, 32));
+    b1 = f32x4.add(b1, v128.load(totals, 48));
+    a2 = f32x4.add(a2, v128.load(totals, 64));
+    b2 = f32x4.add(b2, v128.load(totals, 80));
+    a3 = f32x4.add(a3, v128.load(totals, 96));
+    b3 = f32x4.add(b3, v128.load(totals, 112));
+  }
+  const first = bias ? v128.load(bias) : zero;
+  storeNarrow(load<usize>(addresses, 4) + yOffset, f32x4.add(sumsOfLanes(a0, a1, a2, a3), first), columns);
+  storeNarrow(load<usize>(addresses, 12) + yOffset, f32x4.add(sumsOfLanes(b0, b1, b2, b3), first), columns);
+}
+
+/** Six positions by one channel, each lane of a sum over every fourth inner index. */
+function lanesRow(
+  addresses: usize,
+  xOffset: usize,
+  yOffset: usize,
+  segments: usize,
+  segmentCount: i32,
+  weights: usize,
+  bias: usize,
+  totals: usize,
+): void {
+  const x0 = load<usize>(addresses) + xOffset;
+  const x1 = load<usize>(addresses, 8) + xOffset;
+  const x2 = load<usize>(addresses, 16) + xOffset;
+  const x3 = load<usize>(addresses, 24) + xOffset;
+  const x4 = load<usize>(addresses, 32) + xOffset;
+  const x5 = load<usize>(addresses, 40) + xOffset;
+  const zero = f32x4.splat(0);
+  let a0 = zero;
+  let a1 = zero;
+  let a2 = zero;
+  let a3 = zero;
+  let a4 = zero;
+  let a5 = zero;
+  const end = segments + segmentCount * SEGMENT_BYTES;
+  let chunks = 0;
+  while (segments < end) {
+    const offset = load<i32>(segments);
+    let p0 = x0 + offset;
+    let p1 = x1 + offset;
+    let p2 = x2 + offset;
+    let p3 = x3 + offset;
+    let p4 = x4 + offset;
+    let p5 = x5 + offset;
+    const stop = p0 + load<i32>(segments, 4);
+    do {
+      const w = v128.load(weights);
+      a0 = f32x4.add(a0, f32x4.mul(v128.load(p0), w));
+      a1 = f32x4.add(a1, f32x4.mul(v128.load(p1), w));
+      a2 = f32x4.add(a2, f32x4.mul(v128.load(p2), w));
+      a3 = f32x4.add(a3, f32x4.mul(v128.load(p3), w));
+      a4 = f32x4.add(a4, f32x4.mul(v128.load(p4), w));
+      a5 = f32x4.add(a5, f32x4.mul(v128.load(p5), w));
+      p0 += 16;
+      p1 += 16;
+      p2 += 16;
+      p3 += 16;
+      p4 += 16;
+      p5 += 16;
+      weights += 16;
+    } while (p0 < stop);
+    if (load<i32>(segments, 8)) {
+      if (chunks++ > 0) {
+        a0 = f32x4.add(a0, v128.load(totals));
+        a1 = f32x4.add(a1, v128.load(totals, 16));
+        a2 = f32x4.add(a2, v128.load(totals, 32));
+        a3 = f32x4.add(a3, v128.load(totals, 48));
+        a4 = f32x4.add(a4, v128.load(totals, 64));
+        a5 = f32x4.add(a5, v128.load(totals, 80));
+      }
+      v128.store(totals, a0);
+      v128.store(totals, a1, 16);
+      v128.store(totals, a2, 32);
+      v128.store(totals, a3, 48);
+      v128.store(totals, a4, 64);
+      v128.store(totals, a5, 80);
+      a0 = zero;
+      a1 = zero;
+      a2 = zero;
+      a3 = zero;
+      a4 = zero;
+      a5 = zero;
+    }
+    segments += SEGMENT_BYTES;
+  }
+  if (chunks > 0) {
+    a0 = f32x4.add(a0, v128.load(totals));
+    a1 = f32x4.add(a1, v128.load(totals, 16));
+    a2 = f32x4.add(a2, v128.load(totals, 32));
+    a3 = f32x4.add(a3, v128.load(totals, 48));
+    a4 = f32x4.add(a4, v128.load(totals, 64));
+    a5 = f32x4.add(a5, v128.load(totals, 80));
+  }
+  const first = bias ? v128.load_splat<f32>(bias) : zero;
+  const sums = f32x4.add(sumsOfLanes(a0, a1, a2, a3), first);
+  const more = f32x4.add(sumsOfLanes(a4, a5, zero, zero), first);
+  v128.store_lane<f32>(load<usize>(addresses, 4) + yOffset, sums, 0);
+  v128.store_lane<f32>(load<usize>(addresses, 12) + yOffset, sums, 1);
+  v128.store_lane<f32>(load<usize>(addresses, 20) + yOffset, sums, 2);
+  v128.store_lane<f32>(load<usize>(addresses, 28) + yOffset, sums, 3);
+  v128.store_lane<f32>(load<usize>(addresses, 36) + yOffset, more, 0);
+  v128.store_lane<f32>(load<usize>(addresses, 44) + yOffset, more, 1);
 }
 
 /** Stores the first `columns` of eight results, more than four. */

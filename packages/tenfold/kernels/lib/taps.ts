@@ -4,6 +4,11 @@
 
 import { align16, ceilDivide } from './vector';
 
+/** At least so many blocks, so that the threads finish together. */
+export const BLOCKS: i32 = 16;
+
+const LINE_BYTES: i32 = 64;
+
 /** A band's copy may take so many bytes, to stay in cache. */
 const COPY_BYTES: i32 = 393216;
 
@@ -17,6 +22,7 @@ export class Taps {
   width: i32;
   pixelStride: i32;
   channels: i32;
+  groups: i32;
   // The grid. Position (i, j) looks at the image from pixel (i * strideHeight + originHeight, j * strideWidth + originWidth).
   gridHeight: i32;
   gridWidth: i32;
@@ -46,6 +52,8 @@ export class Taps {
   positions: i32;
   bandPositions: i32;
   bands: i32;
+  /** How far apart the copies of groups lie that are copied together. */
+  groupBytes: i32;
   /** Bytes of scratch that `openBand` needs, without the caller's own. */
   scratchBytes: i32;
 }
@@ -59,6 +67,11 @@ export const CHUNK_TERMS: i32 = 128;
 /** Bytes that the segments of so many taps take at most. */
 export function segmentsBytes(taps: i32, channels: i32): i32 {
   return (taps + (taps * channels) / CHUNK_TERMS) * SEGMENT_BYTES;
+}
+
+/** So many groups, whose pixels share cache lines, are copied together. */
+export function copiedGroups(groups: i32, channels: i32): i32 {
+  return min(groups, max(1, LINE_BYTES / (channels << 2)));
 }
 
 export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
@@ -75,9 +88,10 @@ export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
 
 /**
  * Derives how the grid is walked, once all taps are there: in bands of about `band` positions. `segments` has room for
- * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before.
+ * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before; `copied` that a copy
+ * is wanted even where no tap leaves the image.
  */
-export function finish(t: Taps, segments: usize, seamless: bool, band: i32): void {
+export function finish(t: Taps, segments: usize, seamless: bool, band: i32, copied: bool = false): void {
   t.positions = t.gridHeight * t.gridWidth;
   if (t.positions == 0) {
     t.bands = 0;
@@ -94,9 +108,8 @@ export function finish(t: Taps, segments: usize, seamless: bool, band: i32): voi
   const lastRow = (t.gridHeight - 1) * t.strideHeight + t.originHeight + t.maxRow;
   const firstColumn = t.originWidth + t.minColumn;
   const lastColumn = (t.gridWidth - 1) * t.strideWidth + t.originWidth + t.maxColumn;
-  t.direct = i32(
-    t.count == 0 || (firstRow >= 0 && lastRow < t.height && firstColumn >= 0 && lastColumn < t.width),
-  );
+  const inside = firstRow >= 0 && lastRow < t.height && firstColumn >= 0 && lastColumn < t.width;
+  t.direct = i32(t.count == 0 || (inside && !copied));
   const everyPixel =
     t.strideHeight == 1 && t.strideWidth == 1 && t.gridHeight == t.height && t.gridWidth == t.width;
   if (t.direct && everyPixel && seamless) {
@@ -112,10 +125,14 @@ export function finish(t: Taps, segments: usize, seamless: bool, band: i32): voi
   t.bandPositions = band;
   t.scratchBytes = 0;
   if (!t.direct) {
-    let rows = min(t.gridHeight, ceilDivide(band, t.gridWidth));
+    // Rows that neighbouring bands both copy shall be few beside the others.
+    const twice = max(0, t.maxRow - t.minRow + 1 - t.strideHeight);
+    const tall = min(4 * twice, (t.gridHeight * t.images * t.groups) / BLOCKS);
+    let rows = min(t.gridHeight, max(tall, ceilDivide(band, t.gridWidth)));
     while (rows > 1 && copyBytes(t, rows) > COPY_BYTES) rows--;
     t.bandPositions = rows * t.gridWidth;
-    t.scratchBytes = align16(copyBytes(t, rows));
+    t.groupBytes = align16(copyBytes(t, rows));
+    t.scratchBytes = copiedGroups(t.groups, t.channels) * t.groupBytes;
   }
   t.bands = ceilDivide(t.positions, t.bandPositions);
   findSegments(t, segments);
@@ -161,11 +178,11 @@ export function findSegments(t: Taps, segments: usize): void {
 }
 
 /**
- * Makes ready a band's rows of one image and channel group, in `scratch` if they must be copied. The address returned
+ * Makes ready a band's rows of one image and of `groups` channel groups from `group` on, in `scratch` if they must be copied. The address returned
  * is that of the first tap's corner for column 0 of the band's first grid row; further grid rows and columns follow
  * rowBytes * strideHeight and pixelBytes * strideWidth apart.
  */
-export function openBand(t: Taps, image: i32, group: i32, band: i32, scratch: usize): usize {
+export function openBand(t: Taps, image: i32, group: i32, groups: i32, band: i32, scratch: usize): usize {
   const firstGridRow = (band * t.bandPositions) / t.gridWidth;
   const firstRow = firstGridRow * t.strideHeight + t.originHeight + t.minRow;
   const firstColumn = t.originWidth + t.minColumn;
@@ -178,35 +195,43 @@ export function openBand(t: Taps, image: i32, group: i32, band: i32, scratch: us
   const rows = copyRows(t, lastGridRow - firstGridRow + 1);
   const inside = min(max(t.width - firstColumn, 0), t.copyWidth);
   const before = min(max(-firstColumn, 0), inside);
-  const channelBytes = t.channels << 2;
-  const strideBytes = t.pixelStride << 2;
+  const groupBytes = t.channels << 2;
   for (let i = 0; i < rows; i++) {
     const row = firstRow + i;
-    const target = scratch + i * t.rowBytes;
+    let target = scratch + i * t.rowBytes;
     if (row < 0 || row >= t.height) {
-      memory.fill(target, 0, t.rowBytes);
+      for (let copied = 0; copied < groups; copied++) memory.fill(target + copied * t.groupBytes, 0, t.rowBytes);
       continue;
     }
-    memory.fill(target, 0, before * channelBytes);
     let from = pixels + ((imageStart + row * t.width + firstColumn + before) * t.pixelStride << 2);
-    if (channelBytes == strideBytes) {
-      memory.copy(target + before * channelBytes, from, (inside - before) * channelBytes);
-    } else {
-      copyPixels(target + before * channelBytes, from, channelBytes, strideBytes, inside - before);
+    for (let copied = 0; copied < groups; copied++) {
+      memory.fill(target, 0, before * t.pixelBytes);
+      copyPixels(target + before * t.pixelBytes, from, groupBytes, t.pixelStride << 2, inside - before);
+      memory.fill(target + inside * t.pixelBytes, 0, (t.copyWidth - inside) * t.pixelBytes);
+      target += t.groupBytes;
+      from += groupBytes;
     }
-    memory.fill(target + inside * channelBytes, 0, (t.copyWidth - inside) * channelBytes);
   }
   return scratch;
 }
 
-/** Copies `count` pixels that lie `strideBytes` apart to where they follow each other: too short for `memory.copy` to pay. */
-function copyPixels(to: usize, from: usize, bytes: i32, strideBytes: i32, count: i32): void {
-  const vectors = bytes & ~15;
-  for (; count > 0; count--) {
-    let i = 0;
-    for (; i < vectors; i += 16) v128.store(to + i, v128.load(from + i));
-    for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
-    to += bytes;
-    from += strideBytes;
+/** Copies pixels to where they follow each other. They are too short for `memory.copy` to pay one by one. */
+function copyPixels(to: usize, from: usize, bytes: usize, stride: usize, count: i32): void {
+  if (bytes == stride) {
+    memory.copy(to, from, count * bytes);
+  } else if (bytes == 16) {
+    for (const end = to + (count << 4); to < end; to += 16) {
+      v128.store(to, v128.load(from));
+      from += stride;
+    }
+  } else {
+    const vectors = bytes & ~15;
+    for (; count > 0; count--) {
+      let i: usize = 0;
+      for (; i < vectors; i += 16) v128.store(to + i, v128.load(from + i));
+      for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
+      to += bytes;
+      from += stride;
+    }
   }
 }

@@ -32,6 +32,7 @@ export function pick(kernel: string, record: object, { exact = false }: PickOpti
   if (!convolutions.includes(kernel)) return kernel;
   const convolution = record as ConvolutionRecord;
   if (isDepthwise(convolution)) return variant('depthwise', kernel);
+  if (kernel === 'conv2dWeightGradient' && isInSmallGroups(convolution)) return variant('grouped', kernel);
   return !exact && isPlain3x3(convolution) && pays(kernel, convolution)
     ? variant('winograd', kernel)
     : kernel;
@@ -41,6 +42,10 @@ const variant = (prefix: string, kernel: string) => `${prefix}${kernel[0]!.toUpp
 
 const isDepthwise = ({ inChannels, outChannels, groups }: ConvolutionRecord) =>
   groups > 1 && groups === inChannels && groups === outChannels;
+
+/** Of at most four output channels, and of input channels in fours. */
+const isInSmallGroups = ({ inChannels, outChannels, groups }: ConvolutionRecord) =>
+  groups > 1 && (inChannels / groups) % 4 === 0 && outChannels / groups <= 4;
 
 const isPlain3x3 = (record: ConvolutionRecord) =>
   record.kernelHeight === 3 &&
