@@ -1,8 +1,8 @@
 // Normalisation of rows of channels, channels in vector lanes: statistics of parts of the rows, then of all of them (Chan,
 // Golub and LeVeque 1983, equation 2.1), then the rows again. Backwards the same with sums of gradients.
 //
-// Results for each channel lie in rows, too. What a part leaves is two rows, and the parts follow one another. Sums lie in
-// memory, so four rows are added up before they meet them, and no two parts' sums share a cache line.
+// Results for each channel lie in rows, too. What a part leaves is two rows, and one for its own use. Sums lie in memory, so
+// a few rows are added up before they meet them, and no two parts' sums share a cache line.
 
 import {
   activateInPlace,
@@ -17,6 +17,9 @@ import {
 import { ceilDivide, loadTail, storeTail } from './vector';
 
 const MIN_ROWS: i32 = 64;
+
+/** Their mean is near that of all rows of a part, whatever one of them is. */
+const PIVOT_ROWS: i32 = 8;
 
 /** What is gone over twice is done in so many numbers at a time, to be still in the nearest cache. */
 const RUN: i32 = 2048;
@@ -36,24 +39,31 @@ export function rowsOfPart(rows: i32, maxParts: i32, part: i32): i32 {
 
 /** From what a part leaves to what the next one does. */
 export function partBytes(channels: i32): i32 {
-  return ((channels << 3) + 127) & ~63;
+  return (12 * channels + 127) & ~63;
 }
 
 /**
  * The mean of each channel over the rows of a part, then the sum of squared differences from it. Both come from one pass
- * over the differences from the first row (Chan, Golub and LeVeque 1983, section 3, on shifted data).
+ * over the differences from the mean of the first rows (Chan, Golub and LeVeque 1983, section 3, on shifted data).
  */
 export function partStatistics(x: usize, rows: i32, channels: i32, mean: usize): void {
   const bytes = channels << 2;
   const vectors = bytes & ~15;
   const squares = mean + bytes;
+  const pivots = squares + bytes;
   memory.fill(mean, 0, bytes * 2);
+  const first = min(PIVOT_ROWS, rows);
+  for (let c = 0; c < vectors; c += 16) {
+    let sum = f32x4.splat(0);
+    for (let at = x + c, end = at + first * bytes; at < end; at += bytes) sum = f32x4.add(sum, v128.load(at));
+    v128.store(pivots + c, f32x4.div(sum, f32x4.splat(f32(first))));
+  }
   let from = x;
   let row = 0;
   for (; row + 4 <= rows; row += 4, from += bytes << 2) {
     let at = from;
     for (let c = 0; c < vectors; c += 16, at += 16) {
-      const pivot = v128.load(x + c);
+      const pivot = v128.load(pivots + c);
       const d0 = f32x4.sub(v128.load(at), pivot);
       const d1 = f32x4.sub(v128.load(at + bytes), pivot);
       const d2 = f32x4.sub(v128.load(at + 2 * bytes), pivot);
@@ -64,7 +74,7 @@ export function partStatistics(x: usize, rows: i32, channels: i32, mean: usize):
   }
   for (; row < rows; row++, from += bytes) {
     for (let c = 0; c < vectors; c += 16) {
-      const difference = f32x4.sub(v128.load(from + c), v128.load(x + c));
+      const difference = f32x4.sub(v128.load(from + c), v128.load(pivots + c));
       addTo(mean + c, difference);
       addTo(squares + c, square(difference));
     }
@@ -72,14 +82,17 @@ export function partStatistics(x: usize, rows: i32, channels: i32, mean: usize):
   const count = f32x4.splat(f32(rows));
   for (let c = 0; c < vectors; c += 16) {
     const sum = v128.load(mean + c);
-    v128.store(mean + c, f32x4.add(v128.load(x + c), f32x4.div(sum, count)));
+    v128.store(mean + c, f32x4.add(v128.load(pivots + c), f32x4.div(sum, count)));
     v128.store(squares + c, aboutMean(v128.load(squares + c), sum, count));
   }
   const rest = channels & 3;
   if (rest == 0) return;
   // The last channels all the way down: they fit into one register.
-  const pivot = loadTail(x + vectors, rest);
+  from = x + vectors;
   let sum = f32x4.splat(0);
+  for (let end = from + first * bytes; from < end; from += bytes) sum = f32x4.add(sum, loadTail(from, rest));
+  const pivot = f32x4.div(sum, f32x4.splat(f32(first)));
+  sum = f32x4.splat(0);
   let total = f32x4.splat(0);
   from = x + vectors;
   for (row = 0; row < rows; row++, from += bytes) {
