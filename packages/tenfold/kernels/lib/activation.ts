@@ -103,14 +103,6 @@ export function sigmoidGradient(y: v128, gradient: v128): v128 {
   return f32x4.mul(gradient, f32x4.mul(y, f32x4.sub(f32x4.splat(1), y)));
 }
 
-/** Any activation of one vector. */
-export function activate(activation: i32, x: v128): v128 {
-  if (onlyLimits(activation)) return limit(x, lowerLimit(activation), upperLimit(activation));
-  if (activation == HARDSWISH) return hardswish(x);
-  if (activation == SILU) return silu(x);
-  return activation == HARDSIGMOID ? hardsigmoid(x) : sigmoid(x);
-}
-
 // The loops of lib/elementwise.ts again, in place: one straight line of code, and nothing written beyond the last number,
 // which may be another thread's.
 

@@ -13,7 +13,7 @@
  *   `SeparableConv2d`, and `XceptionBlock`, a residual block of them, with the names of timm's legacy_xception.
  */
 
-import { inOneGo } from '../nn/_in-one-go.js';
+import { type Following, inOneGo } from '../nn/_in-one-go.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { MaxPool2d } from '../nn/max-pool2d.js';
 import { Module } from '../nn/module.js';
@@ -74,6 +74,7 @@ export class DepthwiseSeparable extends Module {
 
 /** The bare pair. Parameters: conv1 (depthwise), pointwise. */
 export class SeparableConv2d extends Module {
+  static readonly following: unknown = this.prototype.forward;
   readonly conv1: Conv2d;
   readonly pointwise: Conv2d;
 
@@ -94,8 +95,8 @@ export class SeparableConv2d extends Module {
     this.pointwise = new Conv2d(inChannels, outChannels, 1, { bias: false });
   }
 
-  forward(x: Tensor): Tensor {
-    return this.pointwise.forward(this.conv1.forward(x));
+  forward(x: Tensor, following: Following = {}): Tensor {
+    return inOneGo(this.pointwise, this.conv1.forward(x), following);
   }
 }
 

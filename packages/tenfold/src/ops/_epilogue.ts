@@ -98,10 +98,11 @@ function factorOf({ weight, runningVar, eps = 1e-5 }: NonNullable<Epilogue['norm
 
 function checkNorm(operator: string, channels: number, norm: BatchNormParameters): void {
   const { weight, bias, runningMean, runningVar } = norm;
-  checkPerChannel(operator, channels, {
+  const shapes = {
     weight: weight.shape,
     bias: bias.shape,
     runningMean: runningMean.shape,
     runningVar: runningVar.shape,
-  });
+  };
+  checkPerChannel(operator, channels, shapes, 'the result');
 }
