@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Each file starts its own wasm device with two threads on, typically, two cores.
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For hangs alone: on a busy machine the slowest tests have taken more than a minute.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

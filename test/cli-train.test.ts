@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -365,6 +366,13 @@ describe('beginning with the weights of another network', () => {
   }
 });
 
+/** Once: a second signal would end the process without saving. */
+function killAtFirstEpoch(child: ChildProcess, signal: NodeJS.Signals): void {
+  child.stdout!.on('data', (text) => {
+    if (!child.killed && `${text}`.includes('"event":"epoch"')) child.kill(signal);
+  });
+}
+
 test.each(['SIGINT', 'SIGTERM'] as const)(
   '%s saves, says how to go on, and ends with code 130',
   async (signal) => {
@@ -381,9 +389,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
       out,
       '--json',
     );
-    child.stdout!.on('data', (text) => {
-      if (`${text}`.includes('"event":"epoch"')) child.kill(signal);
-    });
+    killAtFirstEpoch(child, signal);
     const { code, stdout, stderr } = await finish(child);
     const goOn = `go on with: tenfold train --resume --out ${out} --threads 2 --json\n`;
     expect(stderr).toMatch(/tenfold: interrupted in epoch \d+ of 100000, after step \d of 4; go on with: /);
@@ -416,9 +422,7 @@ test('Ctrl-C during the test saves, too, and --resume tests again', async () => 
       '--json',
     ],
   );
-  child.stdout!.on('data', (text) => {
-    if (`${text}`.includes('"event":"epoch"')) child.kill('SIGINT');
-  });
+  killAtFirstEpoch(child, 'SIGINT');
   const { code, stderr } = await finish(child);
   expect(stderr).toContain(
     'tenfold: interrupted before the test was done; go on with: tenfold train --resume',

@@ -289,17 +289,20 @@ describe.each(devices)('$name', (device) => {
     }
   });
 
-  test.each([1, 5])('maxPool2d of %i channels: NaN wins, wherever in the window it is', async (channels) => {
-    for (let position = 0; position < 4; position++) {
-      const pixels = [1, 5, 3, 2].map((value, index) => (index === position ? nan : value));
-      const data = pixels.flatMap((value) => new Array<number>(channels).fill(value));
-      const x = make(data, [1, 2, 2, channels], true);
-      const y = maxPool2d(x, { kernelSize: 2 });
-      expect(await values(y)).toEqual(new Array(channels).fill(nan));
-      const gradient = await gradientAt(x, y, new Array(channels).fill(1));
-      expect(gradient).toEqual(data.map((_, index) => (Math.floor(index / channels) === position ? 1 : 0)));
-    }
-  });
+  test.each([1, 5, 21])(
+    'maxPool2d of %i channels: NaN wins, wherever in the window it is',
+    async (channels) => {
+      for (let position = 0; position < 4; position++) {
+        const pixels = [1, 5, 3, 2].map((value, index) => (index === position ? nan : value));
+        const data = pixels.flatMap((value) => new Array<number>(channels).fill(value));
+        const x = make(data, [1, 2, 2, channels], true);
+        const y = maxPool2d(x, { kernelSize: 2 });
+        expect(await values(y)).toEqual(new Array(channels).fill(nan));
+        const gradient = await gradientAt(x, y, new Array(channels).fill(1));
+        expect(gradient).toEqual(data.map((_, index) => (Math.floor(index / channels) === position ? 1 : 0)));
+      }
+    },
+  );
 
   test('maxPool2d: of equal maxima the first in row-major order gets the gradient', async () => {
     const x = make([0, 7, 7, 7, 1, 7], [1, 2, 3, 1], true);

@@ -442,23 +442,26 @@ describe('hostile bytes', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
   });
 
+  /** Milliseconds that this process has computed for: however busy the machine is, waiting is not counted. */
+  const computed = () => process.cpuUsage().user / 1000;
+
   test('a large header takes time in proportion to its length', () => {
     const count = 50_000;
     const entries = Array.from({ length: count }, (_, index) => `"${index}":${u8(index, index + 1)}`);
-    const started = performance.now();
+    const started = computed();
     expect(parseSafetensors(file(`{${entries}}`, new Uint8Array(count))).tensors.size).toBe(count);
     const quotes = file(`{${'"'.repeat(3_000_001)}`);
     const escapes = file(`{"${'\\"'.repeat(1_500_000)}`);
     const colons = file(`{"a"${':'.repeat(3_000_000)}`);
     for (const bytes of [quotes, escapes, colons]) expect(() => parseSafetensors(bytes)).toThrow(FormatError);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(computed() - started).toBeLessThan(10_000);
   });
 
   function onlyFormatErrors(bytes: Uint8Array): void {
-    const started = performance.now();
+    const started = computed();
     const error = errorOf(() => parseSafetensors(bytes));
     if (error !== undefined && !(error instanceof FormatError)) throw error;
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(computed() - started).toBeLessThan(2_000);
   }
 
   test('random bytes give a FormatError and nothing else', () => {

@@ -1,14 +1,15 @@
 /** How much of the library a page pays for: bytes that a bundler leaves, minified and compressed by gzip. */
 
 import { gzipSync } from 'node:zlib';
-import { rolldown } from 'rolldown';
+import { type Plugin, rolldown } from 'rolldown';
+import { Visitor } from 'rolldown/utils';
 import * as ops from 'tenfold/ops';
 import { expect, test } from 'vitest';
 
 const kilobyte = 1024;
 const core = "export { currentDevice, scope, start, stop, Tensor, tensor, zeros } from 'tenfold';";
 
-async function bundled(source: string): Promise<string> {
+async function bundled(source: string, ...plugins: Plugin[]): Promise<string> {
   const built = await rolldown({
     input: 'page',
     platform: 'browser',
@@ -19,6 +20,7 @@ async function bundled(source: string): Promise<string> {
         resolveId: (id) => (id === 'page' ? id : null),
         load: (id) => (id === 'page' ? source : null),
       },
+      ...plugins,
     ],
   });
   const { output } = await built.generate({ format: 'esm', minify: true, codeSplitting: false });
@@ -26,8 +28,33 @@ async function bundled(source: string): Promise<string> {
   return output[0].code;
 }
 
-async function gzipped(source: string): Promise<number> {
-  return gzipSync(await bundled(source), { level: 9 }).length;
+async function gzipped(source: string, ...plugins: Plugin[]): Promise<number> {
+  return gzipSync(await bundled(source, ...plugins), { level: 9 }).length;
+}
+
+/** Cuts out of every operator what a page has no use for that neither trains nor inspects. */
+function forwardOnly(): Plugin {
+  const parts = new Set(['backward', 'backwardProducts', 'retain', 'cost', 'field', 'channels']);
+  return {
+    name: 'forward only',
+    transform(code, id) {
+      if (!/[\\/]dist[\\/]ops[\\/]/.test(id)) return null;
+      const cuts: { start: number; end: number }[] = [];
+      new Visitor({
+        ObjectExpression({ properties }) {
+          const names = properties.map((it) =>
+            it.type === 'Property' && it.key.type === 'Identifier' ? it.key.name : '',
+          );
+          if (!names.includes('forward')) return;
+          properties.forEach(({ end }, index) => {
+            // From the comma before it; the name comes first and stays.
+            if (parts.has(names[index]!)) cuts.push({ start: properties[index - 1]!.end, end });
+          });
+        },
+      }).visit(this.parse(code));
+      return cuts.reduceRight((text, { start, end }) => text.slice(0, start) + text.slice(end), code);
+    },
+  };
 }
 
 test('the kernels and the core take at most 60 KB', async () => {
@@ -50,6 +77,14 @@ test('each further operator takes at most 2 KB', async () => {
   expect(sizes).toHaveProperty('deformConv2d');
   const tooLarge = Object.entries(sizes).filter(([, size]) => size > 2 * kilobyte);
   expect(tooLarge).toEqual([]);
+});
+
+test('the parts of operators that a page does not use, gradients for instance, take at most 4 KB of all operators', async () => {
+  const source = core + "export * from 'tenfold/ops';";
+  const without = await gzipped(source, forwardOnly());
+  const spared = (await gzipped(source)) - without;
+  expect(spared).toBeGreaterThan(kilobyte);
+  expect(spared).toBeLessThanOrEqual(4 * kilobyte);
 });
 
 test('a page with one network does not pay for the others', async () => {

@@ -1,6 +1,7 @@
 /** What a page is told when something is missing or forbidden. */
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chromiumPath, describeIn, launchChromium, sharedChromium } from './browsers.js';
 import { distribution, isolation, type Site, serve } from './server.js';
@@ -45,8 +46,9 @@ afterAll(() => {
   for (const site of sites) site.close();
 });
 
-const withoutSimd =
-  'StateError: this engine cannot compile the kernels, which need WebAssembly with SIMD and threads: Node 20.19, Chrome 91, Firefox 113, Safari 16.4 or later, on a processor from 2008 or later';
+const guide = readFileSync(new URL('../../packages/tenfold/README.md', import.meta.url), 'utf8');
+const [newEnough] = /Node 20.19, Chrome .* or later/.exec(guide)!;
+const withoutSimd = `StateError: this engine cannot compile the kernels, which need WebAssembly with SIMD and threads: ${newEnough}, on a processor from 2008 or later`;
 
 test('Node without SIMD says what it needs', () => {
   const program = `import { start } from 'tenfold'; await start().catch((error) => console.log(error.name + ': ' + error.message));`;
@@ -67,21 +69,43 @@ describeIn('Chromium', chromiumPath, 'a page of Chromium is told', () => {
     await browser.close();
   });
 
+  test('that it is not isolated, once', async () => {
+    const page = await (await sharedChromium()).newPage();
+    const warnings: string[] = [];
+    page.on('console', (message) => warnings.push(message.text()));
+    await page.goto((await siteWith({})).origin);
+    await page.waitForFunction(() => 'said' in globalThis);
+    const description = await page.evaluate(() => said(tenfold.start({ threads: 2 })));
+    await page.evaluate(() => tenfold.stop());
+    expect(await page.evaluate(() => said(tenfold.start({ threads: 2 })))).toBe(description);
+    expect(description).toMatch(
+      /^wasm, 1 thread \(no more: .*serve this one with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp\)$/,
+    );
+    expect(warnings).toEqual([`tenfold runs on ${description}`]);
+    await page.close();
+  });
+
   test('that its policy forbids workers from text, and starts them from their own address', async () => {
     const page = await pageOf(
-      await siteWith(policy("script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'")),
+      await siteWith(policy("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'")),
     );
     expect(await page.evaluate(() => said(tenfold.start({ threads: 3 })))).toBe(
       "wasm, 1 thread (no more: the content security policy of this page (worker-src) forbids workers made from source text; allow worker-src blob:, or serve tenfold's pool-worker.js from this origin and pass its address as start({ workerUrl }))",
     );
     await page.evaluate(() => tenfold.stop());
     const addresses = { workerUrl: '/tenfold/pool-worker.js', wasmUrl: '/tenfold/kernels.wasm' };
-    const sum = await page.evaluate(async (given) => {
+    expect(await page.evaluate((given) => said(tenfold.start(given)), addresses)).toBe(
+      "StateError: the kernels cannot be fetched from /tenfold/kernels.wasm: Failed to fetch; is the server reachable, and does it (CORS) and the page's content security policy (connect-src) allow it?",
+    );
+    await page.close();
+    const strictest = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'`;
+    const allowed = await pageOf(await siteWith(policy(strictest)));
+    const sum = await allowed.evaluate(async (given) => {
       const { description } = await tenfold.start({ threads: 3, ...given });
       return [description, await tenfold.sum(tenfold.full([1000, 1000], 1)).item()];
     }, addresses);
     expect(sum).toEqual(['wasm, 3 threads', 1_000_000]);
-    await page.close();
+    await allowed.close();
   });
 
   test('that its policy forbids WebAssembly', async () => {

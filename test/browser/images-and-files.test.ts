@@ -99,10 +99,10 @@ describeIn('Chromium', chromiumPath, 'in a page of Chromium', () => {
       'FileError: cannot read opfs:no-such-file.safetensors: there is no such file in the private file system of this site',
     );
     expect(said.page).toMatch(
-      /^FormatError: \/: header length is \d+, but .*; is this a safetensors file\?$/,
+      /^FormatError: \/: header length is \d+, but .*; the file begins with "<!doctype html>", as web pages do; is the address right\?$/,
     );
     expect(said.picture).toMatch(
-      /^FormatError: cat\.png: header length is \d+, but .*; is this a safetensors file\?$/,
+      /^FormatError: cat\.png: header length is \d+, but .*; the file begins with "\.PNG\.{11}", so it is hardly a safetensors file$/,
     );
     expect(said.elsewhere).toBe(
       "FileError: cannot write best.safetensors: a page has no folders of its own; name it opfs:best.safetensors to keep it in this site's private file system, or offer it to the person with download(name, bytes)",

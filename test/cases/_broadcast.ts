@@ -20,6 +20,8 @@ const shapes = [
   { name: 'large', a: [2, 23, 30, 67], b: [2, 23, 30, 67], output: [2, 23, 30, 67] },
   { name: 'large, b per channel', a: [2, 23, 30, 67], b: [67], output: [2, 23, 30, 67] },
   { name: 'large, b per image and channel', a: [2, 23, 30, 67], b: [2, 1, 1, 67], output: [2, 23, 30, 67] },
+  { name: 'narrow pixels, b per channel', a: [1, 40, 51, 3], b: [3], output: [1, 40, 51, 3] },
+  { name: 'long rows, b per row', a: [3, 1003], b: [3, 1], output: [3, 1003] },
   { name: 'the gradient of a alone', a: [4, 5], b: [5], output: [4, 5], frozen: 'b' },
   { name: 'the gradient of b alone', a: [4, 5], b: [5], output: [4, 5], frozen: 'a' },
 ];

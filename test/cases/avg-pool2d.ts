@@ -22,6 +22,18 @@ const poolings: readonly Pooling[] = [
     output: [2, 5, 12, 5],
   },
   {
+    name: 'wide windows that overlap',
+    x: [2, 9, 12, 13],
+    options: { kernelSize: [3, 6], stride: [1, 2], padding: [1, 3] },
+    output: [2, 9, 7, 13],
+  },
+  {
+    name: 'wide windows side by side',
+    x: [1, 7, 13, 6],
+    options: { kernelSize: [3, 6] },
+    output: [1, 2, 2, 6],
+  },
+  {
     name: 'the stride is the kernel by default',
     x: [1, 8, 9, 3],
     options: { kernelSize: [2, 3] },

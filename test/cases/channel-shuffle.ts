@@ -12,6 +12,7 @@ export const cases: readonly Case[] = [
   { name: 'one row without batch', x: [9], groups: 3 },
   { name: 'a batch of none', x: [0, 3, 4, 6], groups: 3 },
   { name: 'large', x: [2, 23, 30, 69], groups: 3 },
+  { name: 'two groups, large', x: [2, 23, 30, 74], groups: 2 },
   { name: 'more channels than a block', x: [2, 1, 1, 20_000], groups: 100 },
 ].map(({ name, x, groups }) => ({
   name,

@@ -88,6 +88,13 @@ const poolings: readonly Pooling[] = [
     output: [2, 3, 6, 3],
   },
   {
+    name: 'equal values in many channels',
+    x: [2, 5, 6, 37],
+    values: 'equal',
+    options: { kernelSize: [2, 3], stride: 2, padding: 1 },
+    output: [2, 3, 3, 37],
+  },
+  {
     name: 'large',
     x: [2, 23, 30, 67],
     options: { kernelSize: 3, stride: 2, padding: 1 },

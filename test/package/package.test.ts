@@ -4,13 +4,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { browserModule } from '../browser/module.js';
 import { committedChecksum } from '../engine/committed-checksum.js';
 import { digits } from '../engine/digits.js';
 import { describeWithTools, hasTools, type Packed, pack } from './packed.js';
+import { otherVersions, runSuite, writeSuite } from './suite.js';
 
 let packed: Packed;
+let suite: string | undefined;
 
 beforeAll(() => {
   if (hasTools) packed = pack();
@@ -61,16 +63,38 @@ describeWithTools('the packed library', () => {
     expect(stdout).toBe('');
   });
 
-  test.each([
-    ['20 or later, which runs these tests', process.execPath],
-    ['22', nodeOf('node-22')],
-    ['24', nodeOf('node-24')],
-  ])('trains 50 steps in Node %s with the committed bits', async (_, node) => {
-    const { images, labels } = await digits();
-    writeFileSync(join(packed.app, 'images.bin'), images);
-    writeFileSync(join(packed.app, 'labels.bin'), labels);
-    writeFileSync(join(packed.app, 'training.mjs'), await browserModule(trainingFile));
-    const script = `
+  test('is made of the files that all other tests run, byte by byte', () => {
+    const packedFile = (path: string) => readFileSync(join(packed.app, 'node_modules/tenfold', path));
+    const builtFile = (path: string) =>
+      readFileSync(new URL(`../../packages/tenfold/${path}`, import.meta.url));
+    const code = packed.files.filter((path) => /\.(js|wasm)$/.test(path));
+    expect(code.length).toBeGreaterThan(100);
+    expect(code.filter((path) => !packedFile(path).equals(builtFile(path)))).toEqual([]);
+  });
+});
+
+describeWithTools('the packed library in Node', () => {
+  const reason = otherVersions.length > 0 ? '' : ' (skipped: there are none for this machine)';
+  describe.skipIf(reason !== '').concurrent(`of another version${reason}`, () => {
+    test.each(otherVersions)(
+      '$version passes the tests of the engine',
+      async (node) => {
+        suite ??= writeSuite(packed);
+        expect(await runSuite(suite, packed, node)).toBeGreaterThan(3500);
+      },
+      600_000,
+    );
+  });
+
+  const thisOne = { version: process.versions.node, path: process.execPath };
+  test.each([thisOne, ...otherVersions])(
+    '$version trains 50 steps with the committed bits',
+    async ({ path, version }) => {
+      const { images, labels } = await digits();
+      writeFileSync(join(packed.app, 'images.bin'), images);
+      writeFileSync(join(packed.app, 'labels.bin'), labels);
+      writeFileSync(join(packed.app, 'training.mjs'), await browserModule(trainingFile));
+      const script = `
       import { readFileSync } from 'node:fs';
       import * as tenfold from 'tenfold';
       import { finish, train50Steps } from './training.mjs';
@@ -78,10 +102,11 @@ describeWithTools('the packed library', () => {
       const digits = { images: readFileSync('images.bin'), labels: readFileSync('labels.bin') };
       console.log(process.versions.node, (await finish(train50Steps(tenfold, digits))).checksum);
       await tenfold.stop();`;
-    writeFileSync(join(packed.app, 'train.mjs'), script);
-    const output = execFileSync(node, ['train.mjs'], { cwd: packed.app, encoding: 'utf8' });
-    expect(output.trim().split(' ')[1]).toBe(committedChecksum);
-  });
+      writeFileSync(join(packed.app, 'train.mjs'), script);
+      const output = execFileSync(path, ['train.mjs'], { cwd: packed.app, encoding: 'utf8' });
+      expect(output.trim()).toBe(`${version} ${committedChecksum}`);
+    },
+  );
 });
 
 const trainingFile = new URL('../engine/training.ts', import.meta.url);
@@ -89,8 +114,4 @@ const trainingFile = new URL('../engine/training.ts', import.meta.url);
 /** The text of the trainings, which imports nothing but types. */
 function writeTraining(): void {
   writeFileSync(join(packed.app, 'training.ts'), readFileSync(trainingFile));
-}
-
-function nodeOf(name: string): string {
-  return fileURLToPath(new URL(`node_modules/${name}/bin/node`, import.meta.url));
 }

@@ -20,6 +20,8 @@ export function describeWithTools(title: string, body: () => void): void {
 }
 
 export interface Packed {
+  /** Where everything is, and more may be put. */
+  readonly folder: string;
   readonly tarball: string;
   /** The paths in the tarball, of the package's own folder. */
   readonly files: readonly string[];
@@ -38,6 +40,7 @@ export function pack(): Packed {
   cpSync(join(here, 'app'), app, { recursive: true });
   npm(app, 'install', '--offline', '--no-package-lock', '--prefix', app, tarball);
   return {
+    folder,
     tarball,
     files: files.map(({ path }: { path: string }) => path),
     app,

@@ -1,4 +1,4 @@
-import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as absBlocks, elementwiseBlocks as absGradientBlocks } from './lib/elementwise';
 
@@ -13,7 +13,7 @@ class Abs extends Unary {
 }
 
 export function abs(d: Abs, phase: i32, block: i32, scratch: usize): void {
-  unary(d, block);
+  lightUnary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -31,5 +31,5 @@ class AbsGradient extends UnaryGradient {
 }
 
 export function absGradient(d: AbsGradient, phase: i32, block: i32, scratch: usize): void {
-  unaryGradient(d, d.x, block);
+  lightUnaryGradient(d, d.x, block);
 }

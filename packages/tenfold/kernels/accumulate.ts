@@ -16,10 +16,24 @@ export function accumulateBlocks(d: Accumulate, phase: i32): i32 {
 }
 
 export function accumulate(d: Accumulate, phase: i32, block: i32, scratch: usize): void {
-  const end = min(d.length, (block + 1) * CHUNK);
-  let i = block * CHUNK;
-  for (; i + 4 <= end; i += 4) {
-    v128.store(d.y + (i << 2), f32x4.add(v128.load(d.a + (i << 2)), v128.load(d.b + (i << 2))));
+  const start = block * CHUNK;
+  let left = min(d.length - start, CHUNK);
+  let a = d.a + (start << 2);
+  let b = d.b + (start << 2);
+  let y = d.y + (start << 2);
+  for (; left >= 16; left -= 16) {
+    v128.store(y, f32x4.add(v128.load(a), v128.load(b)));
+    v128.store(y, f32x4.add(v128.load(a, 16), v128.load(b, 16)), 16);
+    v128.store(y, f32x4.add(v128.load(a, 32), v128.load(b, 32)), 32);
+    v128.store(y, f32x4.add(v128.load(a, 48), v128.load(b, 48)), 48);
+    a += 64;
+    b += 64;
+    y += 64;
   }
-  for (; i < end; i++) store<f32>(d.y + (i << 2), load<f32>(d.a + (i << 2)) + load<f32>(d.b + (i << 2)));
+  for (; left > 0; left--) {
+    store<f32>(y, load<f32>(a) + load<f32>(b));
+    a += 4;
+    b += 4;
+    y += 4;
+  }
 }

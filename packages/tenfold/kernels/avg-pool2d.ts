@@ -1,8 +1,9 @@
-// Average pooling and its gradient: sums over boxes of pixels. Stride and kernel are in units, so that windows may be
-// fractions of a pixel; positions are counted in the padded image.
+// Average pooling and its gradient: sums over boxes of pixels, first down their rows, whole rows of pixels at a time, then
+// along what that leaves. Stride and kernel are in units, so that windows may be fractions of a pixel; positions are counted
+// in the padded image.
 
-import { sumBox } from './lib/box-sum';
-import { align16, loadTail, storeTail } from './lib/vector';
+import { sumBox, sumRows } from './lib/row-sums';
+import { loadTail, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -29,14 +30,14 @@ class AvgPool2dGeometry {
 // @ts-ignore: decorator
 @inline
 function startOf(output: i32, stride: i32, units: i32): i32 {
-  return i32((i64(output) * stride) / units);
+  return units == 1 ? output * stride : i32((i64(output) * stride) / units);
 }
 
 /** Behind the window's last position. */
 // @ts-ignore: decorator
 @inline
 function endOf(output: i32, stride: i32, kernel: i32, units: i32): i32 {
-  return i32((i64(output) * stride + kernel + units - 1) / units);
+  return units == 1 ? output * stride + kernel : i32((i64(output) * stride + kernel + units - 1) / units);
 }
 
 /** Positions of a window that lie in the image (after `padding`) or at most `margin` around it. */
@@ -46,32 +47,6 @@ function within(start: i32, end: i32, size: i32, padding: i32, margin: i32): i32
   return max(0, min(end, padding + size + margin) - max(start, padding - margin));
 }
 
-/** The first output whose window ends behind a position. */
-// @ts-ignore: decorator
-@inline
-function firstOutput(position: i32, stride: i32, kernel: i32, units: i32): i32 {
-  const before = i64(position) * units - kernel;
-  return before < 0 ? 0 : i32(before / stride) + 1;
-}
-
-/** Behind the last output whose window begins at or before a position. */
-// @ts-ignore: decorator
-@inline
-function endOutput(position: i32, stride: i32, units: i32, outputs: i32): i32 {
-  return i32(min<i64>(outputs, (i64(position + 1) * units + stride - 1) / stride));
-}
-
-/** y = x / divisor. */
-// @ts-ignore: decorator
-@inline
-function divide(x: usize, channels: i32, divisor: i32, y: usize): void {
-  const divisors = f32x4.splat(f32(divisor));
-  const vectors = (channels & ~3) << 2;
-  const rest = channels & 3;
-  for (let c = 0; c < vectors; c += 16) v128.store(y + c, f32x4.div(v128.load(x + c), divisors));
-  if (rest) storeTail(y + vectors, f32x4.div(loadTail(x + vectors, rest), divisors), rest);
-}
-
 // @ts-ignore: decorator
 @unmanaged
 class AvgPool2d extends AvgPool2dGeometry {
@@ -79,8 +54,19 @@ class AvgPool2d extends AvgPool2dGeometry {
   y: usize;
 }
 
+/** Whether windows overlap along both axes, so that sums down their rows serve several of them. */
+function overlap(d: AvgPool2dGeometry): bool {
+  return d.kernelHeight > 1 && d.kernelWidth > d.strideWidth;
+}
+
+export function avgPool2dScratch(d: AvgPool2d): i32 {
+  return overlap(d) ? d.inWidth * d.channels * 4 : 0;
+}
+
+// The scratch is known from phase 1 on; phase 0 has nothing to do.
 export function avgPool2dBlocks(d: AvgPool2d, phase: i32): i32 {
-  return phase == 0 ? d.batch * d.outHeight : -1;
+  if (phase == 0) return 0;
+  return phase == 1 ? d.batch * d.outHeight : -1;
 }
 
 /** One row of one image. */
@@ -92,17 +78,20 @@ export function avgPool2d(d: AvgPool2d, phase: i32, block: i32, scratch: usize):
   const rows = within(top, bottom, d.inHeight, d.paddingTop, 0);
   const countedRows = within(top, bottom, d.inHeight, d.paddingTop, d.marginHeight);
   const pixelBytes = d.channels << 2;
-  const rowBytes = d.inWidth * pixelBytes;
-  const x = d.x + (image * d.inHeight + max(0, top - d.paddingTop)) * rowBytes;
+  const rowLength = d.inWidth * d.channels;
+  const x = d.x + (image * d.inHeight + max(0, top - d.paddingTop)) * (rowLength << 2);
+  const overlapping = overlap(d);
+  if (overlapping) sumRows(x, rows, rowLength << 2, rowLength, 1, scratch);
   let y = d.y + block * d.outWidth * pixelBytes;
   for (let j = 0; j < d.outWidth; j++) {
     const left = startOf(j, d.strideWidth, d.unitsWidth);
     const right = endOf(j, d.strideWidth, d.kernelWidth, d.unitsWidth);
     const columns = within(left, right, d.inWidth, d.paddingLeft, 0);
     const countedColumns = within(left, right, d.inWidth, d.paddingLeft, d.marginWidth);
-    const from = x + max(0, left - d.paddingLeft) * pixelBytes;
-    sumBox(from, rows, rowBytes, columns, pixelBytes, d.channels, y);
-    divide(y, d.channels, countedRows * countedColumns, y);
+    const scale: f32 = 1 / f32(countedRows * countedColumns);
+    const offset = max(0, left - d.paddingLeft) * pixelBytes;
+    if (overlapping) sumRows(scratch + offset, columns, pixelBytes, d.channels, scale, y);
+    else sumBox(x + offset, rows, rowLength << 2, columns, pixelBytes, d.channels, scale, y);
     y += pixelBytes;
   }
 }
@@ -112,55 +101,72 @@ export function avgPool2d(d: AvgPool2d, phase: i32, block: i32, scratch: usize):
 class AvgPool2dGradient extends AvgPool2dGeometry {
   gradient: usize;
   xGradient: usize;
-  workspace: usize;
 }
 
-/** What each pixel of a window gets. */
-export function avgPool2dGradientWorkspace(d: AvgPool2dGradient): i32 {
-  return align16(d.batch * d.outHeight * d.outWidth * d.channels * 4);
+export function avgPool2dGradientScratch(d: AvgPool2dGradient): i32 {
+  return d.outWidth * d.channels * 4;
 }
 
+// The scratch is known from phase 1 on; phase 0 has nothing to do.
 export function avgPool2dGradientBlocks(d: AvgPool2dGradient, phase: i32): i32 {
-  if (phase == 0) return d.batch * d.outHeight;
+  if (phase == 0) return 0;
   return phase == 1 ? d.batch * d.inHeight : -1;
 }
 
+/** One row of one image: each pixel sums over the outputs that read it, which make a box as well. */
 export function avgPool2dGradient(d: AvgPool2dGradient, phase: i32, block: i32, scratch: usize): void {
-  if (phase == 0) shareOut(d, block);
-  else gather(d, block);
+  const image = block / d.inHeight;
+  const row = block - image * d.inHeight + d.paddingTop;
+  let top = 0;
+  while (top < d.outHeight && endOf(top, d.strideHeight, d.kernelHeight, d.unitsHeight) <= row) top++;
+  let end = top;
+  while (end < d.outHeight && startOf(end, d.strideHeight, d.unitsHeight) <= row) end++;
+  const pixelBytes = d.channels << 2;
+  let xGradient = d.xGradient + block * d.inWidth * pixelBytes;
+  if (top >= end) {
+    memory.fill(xGradient, 0, d.inWidth * pixelBytes);
+    return;
+  }
+  for (let i = top; i < end; i++) {
+    const gradient = d.gradient + (image * d.outHeight + i) * d.outWidth * pixelBytes;
+    addShares(d, i, gradient, i == top, scratch);
+  }
+  let left = 0;
+  let right = 0;
+  for (let j = 0; j < d.inWidth; j++) {
+    const column = j + d.paddingLeft;
+    while (left < d.outWidth && endOf(left, d.strideWidth, d.kernelWidth, d.unitsWidth) <= column) left++;
+    while (right < d.outWidth && startOf(right, d.strideWidth, d.unitsWidth) <= column) right++;
+    sumRows(scratch + left * pixelBytes, right - left, pixelBytes, d.channels, 1, xGradient);
+    xGradient += pixelBytes;
+  }
 }
 
-function shareOut(d: AvgPool2dGradient, block: i32): void {
-  const i = block % d.outHeight;
+/** Adds to `sums`, or begins them with, what each pixel of a window gets of one row of gradients. */
+function addShares(d: AvgPool2dGradient, i: i32, gradient: usize, isFirst: bool, sums: usize): void {
   const top = startOf(i, d.strideHeight, d.unitsHeight);
   const bottom = endOf(i, d.strideHeight, d.kernelHeight, d.unitsHeight);
   const rows = within(top, bottom, d.inHeight, d.paddingTop, d.marginHeight);
-  const pixelBytes = d.channels << 2;
-  let offset = block * d.outWidth * pixelBytes;
+  const vectors = (d.channels & ~3) << 2;
+  const rest = d.channels & 3;
   for (let j = 0; j < d.outWidth; j++) {
     const left = startOf(j, d.strideWidth, d.unitsWidth);
     const right = endOf(j, d.strideWidth, d.kernelWidth, d.unitsWidth);
     const columns = within(left, right, d.inWidth, d.paddingLeft, d.marginWidth);
-    divide(d.gradient + offset, d.channels, rows * columns, d.workspace + offset);
-    offset += pixelBytes;
-  }
-}
-
-/** One row of one image: each pixel sums over the outputs that read it, which make a box as well. */
-function gather(d: AvgPool2dGradient, block: i32): void {
-  const image = block / d.inHeight;
-  const row = block - image * d.inHeight + d.paddingTop;
-  const top = firstOutput(row, d.strideHeight, d.kernelHeight, d.unitsHeight);
-  const rows = endOutput(row, d.strideHeight, d.unitsHeight, d.outHeight) - top;
-  const pixelBytes = d.channels << 2;
-  const rowBytes = d.outWidth * pixelBytes;
-  const shares = d.workspace + (image * d.outHeight + top) * rowBytes;
-  let xGradient = d.xGradient + block * d.inWidth * pixelBytes;
-  for (let j = 0; j < d.inWidth; j++) {
-    const column = j + d.paddingLeft;
-    const left = firstOutput(column, d.strideWidth, d.kernelWidth, d.unitsWidth);
-    const columns = endOutput(column, d.strideWidth, d.unitsWidth, d.outWidth) - left;
-    sumBox(shares + left * pixelBytes, rows, rowBytes, columns, pixelBytes, d.channels, xGradient);
-    xGradient += pixelBytes;
+    const share = f32x4.splat(<f32>1 / f32(rows * columns));
+    if (isFirst) {
+      for (let c = 0; c < vectors; c += 16) v128.store(sums + c, f32x4.mul(v128.load(gradient + c), share));
+      if (rest) storeTail(sums + vectors, f32x4.mul(loadTail(gradient + vectors, rest), share), rest);
+    } else {
+      for (let c = 0; c < vectors; c += 16) {
+        v128.store(sums + c, f32x4.add(v128.load(sums + c), f32x4.mul(v128.load(gradient + c), share)));
+      }
+      if (rest) {
+        const shares = f32x4.mul(loadTail(gradient + vectors, rest), share);
+        storeTail(sums + vectors, f32x4.add(loadTail(sums + vectors, rest), shares), rest);
+      }
+    }
+    gradient += d.channels << 2;
+    sums += d.channels << 2;
   }
 }

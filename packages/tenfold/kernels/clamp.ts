@@ -1,4 +1,4 @@
-import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as clampBlocks, elementwiseBlocks as clampGradientBlocks } from './lib/elementwise';
 
@@ -16,7 +16,7 @@ class Clamp extends Unary {
 }
 
 export function clamp(d: Clamp, phase: i32, block: i32, scratch: usize): void {
-  unary(d, block);
+  lightUnary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -35,5 +35,5 @@ class ClampGradient extends UnaryGradient {
 }
 
 export function clampGradient(d: ClampGradient, phase: i32, block: i32, scratch: usize): void {
-  unaryGradient(d, d.x, block);
+  lightUnaryGradient(d, d.x, block);
 }

@@ -25,9 +25,19 @@ export function sumOfSquares(d: SumOfSquares, phase: i32, block: i32, scratch: u
   if (phase == 0) {
     const end = d.x + (min(d.length, (block + 1) * CHUNK) << 2);
     let x = d.x + ((block * CHUNK) << 2);
-    let lanes = f32x4.splat(0);
-    for (; x + 16 <= end; x += 16) lanes = f32x4.add(lanes, f32x4.mul(v128.load(x), v128.load(x)));
-    let total = lanesSum(lanes);
+    // Four vectors at once, because each addition waits for the one before.
+    let a = f32x4.splat(0);
+    let b = a;
+    let c = a;
+    let e = a;
+    for (; x + 64 <= end; x += 64) {
+      a = addSquare(a, v128.load(x));
+      b = addSquare(b, v128.load(x, 16));
+      c = addSquare(c, v128.load(x, 32));
+      e = addSquare(e, v128.load(x, 48));
+    }
+    for (; x + 16 <= end; x += 16) a = addSquare(a, v128.load(x));
+    let total = lanesSum(f32x4.add(f32x4.add(a, b), f32x4.add(c, e)));
     for (; x < end; x += 4) total += load<f32>(x) * load<f32>(x);
     store<f32>(d.workspace + (block << 2), total);
   } else {
@@ -35,6 +45,12 @@ export function sumOfSquares(d: SumOfSquares, phase: i32, block: i32, scratch: u
     for (let i = 0, n = ceilDivide(d.length, CHUNK); i < n; i++) total += load<f32>(d.workspace + (i << 2));
     store<f32>(d.sums + (d.index << 2), total);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function addSquare(total: v128, x: v128): v128 {
+  return f32x4.add(total, f32x4.mul(x, x));
 }
 
 // @ts-ignore: decorator

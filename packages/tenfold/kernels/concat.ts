@@ -1,6 +1,6 @@
 // Copies rows into, or out of, a wider tensor.
 
-import { ceilDivide, rowsPerChunk } from './lib/vector';
+import { ceilDivide, copyWords, rowsPerChunk } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -20,7 +20,11 @@ export function copyBlocks(d: Copy, phase: i32): i32 {
 export function copy(d: Copy, phase: i32, block: i32, scratch: usize): void {
   const perBlock = rowsPerChunk(d.length);
   const end = min(d.rows, (block + 1) * perBlock);
-  for (let row = block * perBlock; row < end; row++) {
-    memory.copy(d.y + row * d.yPixelStride * 4, d.x + row * d.xPixelStride * 4, d.length << 2);
-  }
+  const first = block * perBlock;
+  const bytes = d.length << 2;
+  const xStep = d.xPixelStride << 2;
+  const yStep = d.yPixelStride << 2;
+  let x = d.x + first * xStep;
+  let y = d.y + first * yStep;
+  for (let row = first; row < end; row++, x += xStep, y += yStep) copyWords(y, x, bytes);
 }

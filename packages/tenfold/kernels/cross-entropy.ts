@@ -83,13 +83,19 @@ export function crossEntropyGradient(d: CrossEntropyGradient, phase: i32, block:
   const scale = load<f32>(d.gradient) / f32(d.rows);
   const everywhere = d.labelSmoothing / f32(d.classes);
   const atLabel: f32 = 1 - d.labelSmoothing + everywhere;
+  const bytes = d.classes << 2;
   for (let row = block * perBlock; row < end; row++) {
     const label = load<i32>(d.labels + (row << 2));
     const y = d.logitsGradient + row * d.classes * 4;
     softmaxRow(d.logits + row * d.classes * 4, d.classes, y);
-    for (let k = 0; k < d.classes; k++) {
-      const target = k == label ? atLabel : everywhere;
-      store<f32>(y + (k << 2), (load<f32>(y + (k << 2)) - target) * scale);
+    const isClass = u32(label) < u32(d.classes);
+    const expected = isClass ? load<f32>(y + (label << 2)) : 0;
+    let i = 0;
+    for (; i + 16 <= bytes; i += 16) {
+      const difference = f32x4.sub(v128.load(y + i), f32x4.splat(everywhere));
+      v128.store(y + i, f32x4.mul(difference, f32x4.splat(scale)));
     }
+    for (; i < bytes; i += 4) store<f32>(y + i, (load<f32>(y + i) - everywhere) * scale);
+    if (isClass) store<f32>(y + (label << 2), (expected - atLabel) * scale);
   }
 }

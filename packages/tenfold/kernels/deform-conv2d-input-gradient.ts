@@ -22,7 +22,7 @@ import {
   zeroBytes,
 } from './lib/deform-samples';
 import { panelsIn } from './lib/outer-product';
-import { PANEL, PRODUCT_BAND, Target, pack, packedBytes, product, productScratch } from './lib/product';
+import { PANEL, PRODUCT_BAND, Target, packColumns, packedBytes, product, productScratch } from './lib/product';
 import { Taps } from './lib/taps';
 import { align16, sumsOfLanes } from './lib/vector';
 
@@ -153,7 +153,7 @@ function packChunk(d: DeformConv2dInputGradient, chunk: i32, tap: i32, scratch: 
   const packed = chunkWeights(d, chunk) + tap * packedBytes(outputs, channels);
   for (let channel = 0; channel < channels; channel += PANEL) {
     const columns = min(PANEL, channels - channel);
-    pack(t, weight + (channel * taps << 2), perGroup * taps, taps, columns, PANEL, packed + channel * outputs * 4);
+    packColumns(t, weight + (channel * taps << 2), perGroup * taps, taps, columns, PANEL, packed + channel * outputs * 4);
   }
 }
 

@@ -1,5 +1,5 @@
 import { exp as expOf } from './lib/elementary';
-import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+import { lightUnaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
 
 export { elementwiseBlocks as expBlocks, elementwiseBlocks as expGradientBlocks } from './lib/elementwise';
 
@@ -30,5 +30,5 @@ class ExpGradient extends UnaryGradient {
 }
 
 export function expGradient(d: ExpGradient, phase: i32, block: i32, scratch: usize): void {
-  unaryGradient(d, d.y, block);
+  lightUnaryGradient(d, d.y, block);
 }

@@ -12,25 +12,29 @@ class Transpose {
   columns: i32;
 }
 
-/** Rows in a block of a large matrix; so many results lie side by side. */
+/** Rows in a block of a large matrix of many columns; so many results lie side by side. */
 const ROWS: i32 = 64;
+
+function rowsPerBlock(d: Transpose): i32 {
+  return max(ROWS, (CHUNK / 4 / max(1, d.columns)) & ~3);
+}
 
 /** Small matrices (the channels of one pixel, say) share a block; large ones have several. */
 function matricesPerBlock(d: Transpose): i32 {
-  return d.rows <= ROWS ? max(1, CHUNK / max(1, d.rows * d.columns)) : 1;
+  return d.rows <= rowsPerBlock(d) ? max(1, CHUNK / max(1, d.rows * d.columns)) : 1;
 }
 
 export function transposeBlocks(d: Transpose, phase: i32): i32 {
   if (phase > 0) return -1;
-  return ceilDivide(d.batch, matricesPerBlock(d)) * ceilDivide(d.rows, ROWS);
+  return ceilDivide(d.batch, matricesPerBlock(d)) * ceilDivide(d.rows, rowsPerBlock(d));
 }
 
 export function transpose(d: Transpose, phase: i32, block: i32, scratch: usize): void {
-  const parts = ceilDivide(d.rows, ROWS);
+  const parts = ceilDivide(d.rows, rowsPerBlock(d));
   const perBlock = matricesPerBlock(d);
   const group = block / parts;
-  const first = (block - group * parts) * ROWS;
-  const rows = min(d.rows - first, ROWS);
+  const first = (block - group * parts) * rowsPerBlock(d);
+  const rows = min(d.rows - first, rowsPerBlock(d));
   const end = min(d.batch, (group + 1) * perBlock);
   for (let matrix = group * perBlock; matrix < end; matrix++) {
     const start = matrix * d.rows * d.columns;
@@ -43,6 +47,11 @@ export function transpose(d: Transpose, phase: i32, block: i32, scratch: usize):
 function transposeRows(x: usize, rows: i32, columns: i32, y: usize, yStride: i32): void {
   const xBytes = columns << 2;
   const yBytes = yStride << 2;
+  // Two or three rows or columns, in which the tiles do not fit.
+  if (columns == 2) return partTwo(x, rows, y, yBytes);
+  if (columns == 3) return partThree(x, rows, y, yBytes);
+  if (yStride == 2) return interleaveTwo(x, columns, y);
+  if (yStride == 3) return interleaveThree(x, columns, y);
   const tileRows = rows & ~3;
   const tileColumns = columns & ~3;
   for (let column = 0; column < tileColumns; column += 4) {
@@ -86,4 +95,80 @@ function tile(x: usize, xBytes: i32, y: usize, yBytes: i32): void {
   v128.store(y + yBytes, v128.shuffle<i64>(abLow, ceLow, 1, 3));
   v128.store(y + 2 * yBytes, v128.shuffle<i64>(abHigh, ceHigh, 0, 2));
   v128.store(y + 3 * yBytes, v128.shuffle<i64>(abHigh, ceHigh, 1, 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function interleaveTwo(a: usize, columns: i32, y: usize): void {
+  let b = a + (columns << 2);
+  const end = b;
+  for (; a + 16 <= end; a += 16, b += 16, y += 32) {
+    const va = v128.load(a);
+    const vb = v128.load(b);
+    v128.store(y, v128.shuffle<i32>(va, vb, 0, 4, 1, 5));
+    v128.store(y, v128.shuffle<i32>(va, vb, 2, 6, 3, 7), 16);
+  }
+  for (; a < end; a += 4, b += 4, y += 8) {
+    store<u32>(y, load<u32>(a));
+    store<u32>(y, load<u32>(b), 4);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function interleaveThree(a: usize, columns: i32, y: usize): void {
+  let b = a + (columns << 2);
+  let c = b + (columns << 2);
+  const end = b;
+  for (; a + 16 <= end; a += 16, b += 16, c += 16, y += 48) {
+    const va = v128.load(a);
+    const vb = v128.load(b);
+    const vc = v128.load(c);
+    v128.store(y, v128.shuffle<i32>(v128.shuffle<i32>(va, vb, 0, 4, 1, 5), vc, 0, 1, 4, 2));
+    v128.store(y, v128.shuffle<i32>(v128.shuffle<i32>(vb, vc, 1, 5, 2, 6), va, 0, 1, 6, 2), 16);
+    v128.store(y, v128.shuffle<i32>(v128.shuffle<i32>(vc, va, 2, 7, 3, 3), vb, 0, 1, 7, 2), 32);
+  }
+  for (; a < end; a += 4, b += 4, c += 4, y += 12) {
+    store<u32>(y, load<u32>(a));
+    store<u32>(y, load<u32>(b), 4);
+    store<u32>(y, load<u32>(c), 8);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function partTwo(x: usize, rows: i32, a: usize, stride: i32): void {
+  let b = a + stride;
+  const end = a + (rows << 2);
+  for (; a + 16 <= end; a += 16, b += 16, x += 32) {
+    const low = v128.load(x);
+    const high = v128.load(x, 16);
+    v128.store(a, v128.shuffle<i32>(low, high, 0, 2, 4, 6));
+    v128.store(b, v128.shuffle<i32>(low, high, 1, 3, 5, 7));
+  }
+  for (; a < end; a += 4, b += 4, x += 8) {
+    store<u32>(a, load<u32>(x));
+    store<u32>(b, load<u32>(x, 4));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function partThree(x: usize, rows: i32, a: usize, stride: i32): void {
+  let b = a + stride;
+  let c = b + stride;
+  const end = a + (rows << 2);
+  for (; a + 16 <= end; a += 16, b += 16, c += 16, x += 48) {
+    const v0 = v128.load(x);
+    const v1 = v128.load(x, 16);
+    const v2 = v128.load(x, 32);
+    v128.store(a, v128.shuffle<i32>(v128.shuffle<i32>(v0, v1, 0, 3, 6, 6), v2, 0, 1, 2, 5));
+    v128.store(b, v128.shuffle<i32>(v128.shuffle<i32>(v0, v1, 1, 4, 7, 7), v2, 0, 1, 2, 6));
+    v128.store(c, v128.shuffle<i32>(v128.shuffle<i32>(v0, v1, 2, 5, 5, 5), v2, 0, 1, 4, 7));
+  }
+  for (; a < end; a += 4, b += 4, c += 4, x += 12) {
+    store<u32>(a, load<u32>(x));
+    store<u32>(b, load<u32>(x, 4));
+    store<u32>(c, load<u32>(x, 8));
+  }
 }

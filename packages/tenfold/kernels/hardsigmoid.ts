@@ -1,5 +1,5 @@
 import { hardsigmoid as hardsigmoidOf, hardsigmoidGradient as gradientOf } from './lib/activation';
-import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as hardsigmoidBlocks, elementwiseBlocks as hardsigmoidGradientBlocks } from './lib/elementwise';
 
@@ -14,7 +14,7 @@ class Hardsigmoid extends Unary {
 }
 
 export function hardsigmoid(d: Hardsigmoid, phase: i32, block: i32, scratch: usize): void {
-  unary(d, block);
+  lightUnary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -30,5 +30,5 @@ class HardsigmoidGradient extends UnaryGradient {
 }
 
 export function hardsigmoidGradient(d: HardsigmoidGradient, phase: i32, block: i32, scratch: usize): void {
-  unaryGradient(d, d.x, block);
+  lightUnaryGradient(d, d.x, block);
 }

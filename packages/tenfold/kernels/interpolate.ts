@@ -1,6 +1,8 @@
 // Resizing of images, from tables of both axes: for each row (column) of y the first of the two rows (columns) of x that
 // it lies between, and the weight of the second; a second of weight 0 is never read.
 
+import { copyWords, storeTail } from './lib/vector';
+
 // @ts-ignore: decorator
 @unmanaged
 class Resize {
@@ -23,59 +25,51 @@ class Interpolate extends Resize {
   y: usize;
 }
 
-export function interpolateBlocks(d: Interpolate, phase: i32): i32 {
-  return phase == 0 ? d.batch * d.outHeight : -1;
+export function interpolateScratch(d: Interpolate): i32 {
+  return d.inWidth * d.channels * 4;
 }
 
-/** One row of one result. */
+// The scratch is known from phase 1 on; phase 0 has nothing to do.
+export function interpolateBlocks(d: Interpolate, phase: i32): i32 {
+  if (phase == 0) return 0;
+  return phase == 1 ? d.batch * d.outHeight : -1;
+}
+
+/** One row of one result: first a row between two of x, then along that. */
 export function interpolate(d: Interpolate, phase: i32, block: i32, scratch: usize): void {
   const image = block / d.outHeight;
   const i = block - image * d.outHeight;
   const pixelBytes = d.channels << 2;
-  const rowBytes = d.inWidth * pixelBytes;
-  const above = d.x + (image * d.inHeight + load<i32>(d.rows + (i << 2))) * rowBytes;
+  const rowLength = d.inWidth * d.channels;
+  let row = d.x + (image * d.inHeight + load<i32>(d.rows + (i << 2))) * (rowLength << 2);
   const v = load<f32>(d.rowWeights + (i << 2));
+  if (v != 0) {
+    mix(row, row + (rowLength << 2), v, rowLength, scratch);
+    row = scratch;
+  }
   let y = d.y + block * d.outWidth * pixelBytes;
   for (let j = 0; j < d.outWidth; j++) {
-    const from = above + load<i32>(d.columns + (j << 2)) * pixelBytes;
+    const from = row + load<i32>(d.columns + (j << 2)) * pixelBytes;
     const u = load<f32>(d.columnWeights + (j << 2));
-    if (v != 0 && u != 0) mixFour(from, from + rowBytes, u, v, d.channels, y);
-    else if (v != 0) mix(from, from + rowBytes, v, d.channels, y);
-    else if (u != 0) mix(from, from + pixelBytes, u, d.channels, y);
-    else memory.copy(y, from, pixelBytes);
+    if (u != 0) mix(from, from + pixelBytes, u, d.channels, y);
+    else copyWords(y, from, pixelBytes);
     y += pixelBytes;
   }
 }
 
 /** y = (1 - weight) * a + weight * b. */
-function mix(a: usize, b: usize, weight: f32, channels: i32, y: usize): void {
-  const rest: f32 = 1 - weight;
-  const end = y + (channels << 2);
-  const vectorsEnd = y + ((channels & ~3) << 2);
-  for (; y < vectorsEnd; y += 16, a += 16, b += 16) {
-    v128.store(y, mixed(v128.load(a), v128.load(b), f32x4.splat(rest), f32x4.splat(weight)));
+function mix(a: usize, b: usize, weight: f32, length: i32, y: usize): void {
+  const weights = f32x4.splat(weight);
+  const rests = f32x4.splat(1 - weight);
+  for (; length >= 8; length -= 8, a += 32, b += 32, y += 32) {
+    v128.store(y, mixed(v128.load(a), v128.load(b), rests, weights));
+    v128.store(y, mixed(v128.load(a, 16), v128.load(b, 16), rests, weights), 16);
   }
-  for (; y < end; y += 4, a += 4, b += 4) store<f32>(y, rest * load<f32>(a) + weight * load<f32>(b));
-}
-
-/** Four neighbours, from the pixels `above` and `below` and those to their right. */
-function mixFour(above: usize, below: usize, u: f32, v: f32, channels: i32, y: usize): void {
-  const right: usize = channels << 2;
-  const end = y + right;
-  const vectorsEnd = y + ((channels & ~3) << 2);
-  const us = f32x4.splat(u);
-  const vs = f32x4.splat(v);
-  const usRest = f32x4.splat(1 - u);
-  const vsRest = f32x4.splat(1 - v);
-  for (; y < vectorsEnd; y += 16, above += 16, below += 16) {
-    const atLeft = mixed(v128.load(above), v128.load(below), vsRest, vs);
-    const atRight = mixed(v128.load(above + right), v128.load(below + right), vsRest, vs);
-    v128.store(y, mixed(atLeft, atRight, usRest, us));
-  }
-  for (; y < end; y += 4, above += 4, below += 4) {
-    const atLeft: f32 = (1 - v) * load<f32>(above) + v * load<f32>(below);
-    const atRight: f32 = (1 - v) * load<f32>(above + right) + v * load<f32>(below + right);
-    store<f32>(y, (1 - u) * atLeft + u * atRight);
+  for (; length > 0; length -= 4, a += 16, b += 16, y += 16) {
+    // Loads may reach beyond a row.
+    const between = mixed(v128.load(a), v128.load(b), rests, weights);
+    if (length >= 4) v128.store(y, between);
+    else storeTail(y, between, length);
   }
 }
 
@@ -138,10 +132,10 @@ function collectRows(d: InterpolateGradient, image: i32, row: i32, sum: usize): 
 /** y += weight * x. */
 function addScaled(x: usize, weight: f32, length: i32, y: usize): void {
   const weights = f32x4.splat(weight);
-  const end = y + (length << 2);
-  const vectorsEnd = y + ((length & ~3) << 2);
-  for (; y < vectorsEnd; y += 16, x += 16) {
+  for (; length >= 8; length -= 8, x += 32, y += 32) {
     v128.store(y, f32x4.add(v128.load(y), f32x4.mul(weights, v128.load(x))));
+    v128.store(y, f32x4.add(v128.load(y, 16), f32x4.mul(weights, v128.load(x, 16))), 16);
   }
-  for (; y < end; y += 4, x += 4) store<f32>(y, load<f32>(y) + weight * load<f32>(x));
+  // One by one, because a vector cannot be loaded soon from where its lanes were stored singly.
+  for (; length > 0; length--, x += 4, y += 4) store<f32>(y, load<f32>(y) + weight * load<f32>(x));
 }

@@ -41,17 +41,33 @@ export function layerNorm(d: LayerNorm, phase: i32, block: i32, scratch: usize):
   }
 }
 
+/** Four vectors at once, because each addition waits for the one before. */
 function rowSum(x: usize, length: i32): f64 {
   let total: f64 = 0;
   const rest = length & 3;
   const vectorsEnd = x + ((length - rest) << 2);
   while (x < vectorsEnd) {
-    let lanes = f32x4.splat(0);
+    let a = f32x4.splat(0);
+    let b = a;
+    let c = a;
+    let e = a;
     const end = min(vectorsEnd, x + SPAN);
-    for (; x < end; x += 16) lanes = f32x4.add(lanes, v128.load(x));
-    total += f64(lanesSum(lanes));
+    for (; x + 64 <= end; x += 64) {
+      a = f32x4.add(a, v128.load(x));
+      b = f32x4.add(b, v128.load(x, 16));
+      c = f32x4.add(c, v128.load(x, 32));
+      e = f32x4.add(e, v128.load(x, 48));
+    }
+    for (; x < end; x += 16) a = f32x4.add(a, v128.load(x));
+    total += f64(lanesSum(f32x4.add(f32x4.add(a, b), f32x4.add(c, e))));
   }
   return rest ? total + f64(lanesSum(loadTail(x, rest))) : total;
+}
+
+// @ts-ignore: decorator
+@inline
+function addSquare(total: v128, x: v128): v128 {
+  return f32x4.add(total, f32x4.mul(x, x));
 }
 
 function squaredDifferences(x: usize, length: i32, mean: f32): f64 {
@@ -60,13 +76,19 @@ function squaredDifferences(x: usize, length: i32, mean: f32): f64 {
   const rest = length & 3;
   const vectorsEnd = x + ((length - rest) << 2);
   while (x < vectorsEnd) {
-    let lanes = f32x4.splat(0);
+    let a = f32x4.splat(0);
+    let b = a;
+    let c = a;
+    let e = a;
     const end = min(vectorsEnd, x + SPAN);
-    for (; x < end; x += 16) {
-      const difference = f32x4.sub(v128.load(x), means);
-      lanes = f32x4.add(lanes, f32x4.mul(difference, difference));
+    for (; x + 64 <= end; x += 64) {
+      a = addSquare(a, f32x4.sub(v128.load(x), means));
+      b = addSquare(b, f32x4.sub(v128.load(x, 16), means));
+      c = addSquare(c, f32x4.sub(v128.load(x, 32), means));
+      e = addSquare(e, f32x4.sub(v128.load(x, 48), means));
     }
-    total += f64(lanesSum(lanes));
+    for (; x < end; x += 16) a = addSquare(a, f32x4.sub(v128.load(x), means));
+    total += f64(lanesSum(f32x4.add(f32x4.add(a, b), f32x4.add(c, e))));
   }
   if (rest == 0) return total;
   const difference = firstLanes(f32x4.sub(loadTail(x, rest), means), rest);
@@ -78,10 +100,12 @@ function normalise(d: LayerNorm, offset: usize, mean: v128, inverse: v128): void
   const rest = d.length & 3;
   const x = d.x + offset;
   const y = d.y + offset;
+  const weight = d.weight;
+  const bias = d.bias;
   for (let i = 0; i < vectors; i += 16) {
     let v = normalised(v128.load(x + i), mean, inverse);
-    if (d.weight) v = f32x4.mul(v, v128.load(d.weight + i));
-    if (d.bias) v = f32x4.add(v, v128.load(d.bias + i));
+    if (weight) v = f32x4.mul(v, v128.load(weight + i));
+    if (bias) v = f32x4.add(v, v128.load(bias + i));
     v128.store(y + i, v);
   }
   if (rest == 0) return;

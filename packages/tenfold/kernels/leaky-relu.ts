@@ -1,4 +1,4 @@
-import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as leakyReluBlocks, elementwiseBlocks as leakyReluGradientBlocks } from './lib/elementwise';
 
@@ -15,7 +15,7 @@ class LeakyRelu extends Unary {
 }
 
 export function leakyRelu(d: LeakyRelu, phase: i32, block: i32, scratch: usize): void {
-  unary(d, block);
+  lightUnary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -33,5 +33,5 @@ class LeakyReluGradient extends UnaryGradient {
 }
 
 export function leakyReluGradient(d: LeakyReluGradient, phase: i32, block: i32, scratch: usize): void {
-  unaryGradient(d, d.x, block);
+  lightUnaryGradient(d, d.x, block);
 }

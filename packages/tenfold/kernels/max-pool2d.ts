@@ -1,4 +1,4 @@
-import { ceilDivide } from './lib/vector';
+import { ceilDivide, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -31,63 +31,173 @@ export function maxPool2dBlocks(d: MaxPool2d, phase: i32): i32 {
   return phase == 0 ? d.batch * d.outHeight : -1;
 }
 
+/** The first tap that does not lie before position 0, of taps `dilation` apart from `start` on. */
+// @ts-ignore: decorator
+@inline
+function firstTap(start: i32, dilation: i32): i32 {
+  return start < 0 ? ceilDivide(-start, dilation) : 0;
+}
+
+/** Behind the last tap that lies before position `size`. */
+// @ts-ignore: decorator
+@inline
+function endTap(start: i32, dilation: i32, size: i32, kernel: i32): i32 {
+  return start < size ? min(kernel, ceilDivide(size - start, dilation)) : 0;
+}
+
 /** One row of one image. */
 export function maxPool2d(d: MaxPool2d, phase: i32, block: i32, scratch: usize): void {
   const image = block / d.outHeight;
   const top = (block - image * d.outHeight) * d.strideHeight - d.paddingTop;
-  let result = block * d.outWidth * d.channels * 4;
-  const vectors = d.channels & ~3;
+  const firstRow = firstTap(top, d.dilationHeight);
+  const rows = endTap(top, d.dilationHeight, d.inHeight, d.kernelHeight) - firstRow;
+  const bytes = d.channels << 2;
+  const row = (top + firstRow * d.dilationHeight) * d.inWidth;
+  const rowStep = d.dilationHeight * d.inWidth;
+  const x = d.x + image * d.inHeight * d.inWidth * bytes;
+  let y = d.y + block * d.outWidth * bytes;
+  let indices = d.indices + block * d.outWidth * bytes;
   for (let j = 0; j < d.outWidth; j++) {
     const left = j * d.strideWidth - d.paddingLeft;
-    for (let c = 0; c < vectors; c += 4) maximum4(d, image, top, left, c, result + (c << 2));
-    for (let c = vectors; c < d.channels; c++) maximum1(d, image, top, left, c, result + (c << 2));
-    result += d.channels << 2;
+    const firstColumn = firstTap(left, d.dilationWidth);
+    const columns = endTap(left, d.dilationWidth, d.inWidth, d.kernelWidth) - firstColumn;
+    if (rows > 0 && columns > 0) {
+      const pixel = row + left + firstColumn * d.dilationWidth;
+      maxima(x, pixel, rows, rowStep, columns, d.dilationWidth, bytes, y, indices);
+    } else nothing(d.channels, y, indices);
+    y += bytes;
+    indices += bytes;
   }
 }
 
-function maximum4(d: MaxPool2d, image: i32, top: i32, left: i32, channel: i32, result: usize): void {
-  let largest = f32x4.splat(-Infinity);
-  let where = i32x4.splat(-1);
-  for (let r = 0; r < d.kernelHeight; r++) {
-    const row = top + r * d.dilationHeight;
-    if (u32(row) >= u32(d.inHeight)) continue;
-    for (let s = 0; s < d.kernelWidth; s++) {
-      const column = left + s * d.dilationWidth;
-      if (u32(column) >= u32(d.inWidth)) continue;
-      const pixel = row * d.inWidth + column;
-      const x = v128.load(d.x + ((image * d.inHeight * d.inWidth + pixel) * d.channels + channel << 2));
-      // The first pixel always, then the larger ones, and NaN, which is unequal to itself.
-      const better = v128.or(
-        v128.or(f32x4.gt(x, largest), f32x4.ne(x, x)),
-        i32x4.lt_s(where, i32x4.splat(0)),
-      );
-      largest = v128.bitselect(x, largest, better);
-      where = v128.bitselect(i32x4.splat(pixel), where, better);
-    }
-  }
-  v128.store(d.y + result, largest);
-  v128.store(d.indices + result, where);
+/** Where dilation steps over the whole image. */
+function nothing(channels: i32, y: usize, indices: usize): void {
+  memory.fill(indices, 0xff, channels << 2);
+  for (let c = 0; c < channels; c++) store<f32>(y + (c << 2), -Infinity);
 }
 
-function maximum1(d: MaxPool2d, image: i32, top: i32, left: i32, channel: i32, result: usize): void {
-  let largest: f32 = -Infinity;
-  let where = -1;
-  for (let r = 0; r < d.kernelHeight; r++) {
-    const row = top + r * d.dilationHeight;
-    if (u32(row) >= u32(d.inHeight)) continue;
-    for (let s = 0; s < d.kernelWidth; s++) {
-      const column = left + s * d.dilationWidth;
-      if (u32(column) >= u32(d.inWidth)) continue;
-      const pixel = row * d.inWidth + column;
-      const x = load<f32>(d.x + ((image * d.inHeight * d.inWidth + pixel) * d.channels + channel << 2));
-      if (x > largest || x != x || where < 0) {
-        largest = x;
-        where = pixel;
-      }
+/** One window, whose pixels are counted within the image x and follow `rowStep` and `columnStep` pixels apart. */
+function maxima(
+  x: usize,
+  pixel: i32,
+  rows: i32,
+  rowStep: i32,
+  columns: i32,
+  columnStep: i32,
+  bytes: i32,
+  y: usize,
+  indices: usize,
+): void {
+  const linesEnd = y + (bytes & ~63);
+  const end = y + bytes;
+  for (; y < linesEnd; x += 64, y += 64, indices += 64) {
+    if (sixteenMaxima(x, pixel, rows, rowStep, columns, columnStep, bytes, y, indices)) continue;
+    for (let i = 0; i < 64; i += 16) {
+      fourMaxima(x + i, pixel, rows, rowStep, columns, columnStep, bytes, 4, y + i, indices + i);
     }
   }
-  store<f32>(d.y + result, largest);
-  store<i32>(d.indices + result, where);
+  for (; y < end; x += 16, y += 16, indices += 16) {
+    fourMaxima(x, pixel, rows, rowStep, columns, columnStep, bytes, i32(end - y) >> 2, y, indices);
+  }
+}
+
+/** Of a cache line of channels; false, and nothing to rely on, if there is perhaps a NaN. */
+// @ts-ignore: decorator
+@inline
+function sixteenMaxima(
+  x: usize,
+  pixel: i32,
+  rows: i32,
+  rowStep: i32,
+  columns: i32,
+  columnStep: i32,
+  bytes: i32,
+  y: usize,
+  indices: usize,
+): bool {
+  const step = columnStep * bytes;
+  let from = x + pixel * bytes;
+  let largest0 = v128.load(from);
+  let largest1 = v128.load(from, 16);
+  let largest2 = v128.load(from, 32);
+  let largest3 = v128.load(from, 48);
+  let where0 = i32x4.splat(pixel);
+  let where1 = where0;
+  let where2 = where0;
+  let where3 = where0;
+  // NaN spreads through sums (as does the sum of both infinities).
+  let sum = f32x4.splat(0);
+  for (let r = 0; r < rows; r++, pixel += rowStep) {
+    from = x + pixel * bytes;
+    let here = i32x4.splat(pixel);
+    for (let s = columns; s > 0; s--) {
+      // Pixels are met in rising order, so the last that was better has the largest number.
+      const x0 = v128.load(from);
+      where0 = i32x4.max_s(where0, v128.and(here, f32x4.gt(x0, largest0)));
+      largest0 = f32x4.pmax(largest0, x0);
+      sum = f32x4.add(sum, x0);
+      const x1 = v128.load(from, 16);
+      where1 = i32x4.max_s(where1, v128.and(here, f32x4.gt(x1, largest1)));
+      largest1 = f32x4.pmax(largest1, x1);
+      sum = f32x4.add(sum, x1);
+      const x2 = v128.load(from, 32);
+      where2 = i32x4.max_s(where2, v128.and(here, f32x4.gt(x2, largest2)));
+      largest2 = f32x4.pmax(largest2, x2);
+      sum = f32x4.add(sum, x2);
+      const x3 = v128.load(from, 48);
+      where3 = i32x4.max_s(where3, v128.and(here, f32x4.gt(x3, largest3)));
+      largest3 = f32x4.pmax(largest3, x3);
+      sum = f32x4.add(sum, x3);
+      from += step;
+      here = i32x4.add(here, i32x4.splat(columnStep));
+    }
+  }
+  v128.store(y, largest0);
+  v128.store(y, largest1, 16);
+  v128.store(y, largest2, 32);
+  v128.store(y, largest3, 48);
+  v128.store(indices, where0);
+  v128.store(indices, where1, 16);
+  v128.store(indices, where2, 32);
+  v128.store(indices, where3, 48);
+  return !v128.any_true(f32x4.ne(sum, sum));
+}
+
+/** Of up to `count` of four channels; the first pixel counts always, then the larger ones, and NaN. */
+function fourMaxima(
+  x: usize,
+  pixel: i32,
+  rows: i32,
+  rowStep: i32,
+  columns: i32,
+  columnStep: i32,
+  bytes: i32,
+  count: i32,
+  y: usize,
+  indices: usize,
+): void {
+  const step = columnStep * bytes;
+  let largest = v128.load(x + pixel * bytes);
+  let where = i32x4.splat(pixel);
+  for (let r = 0; r < rows; r++, pixel += rowStep) {
+    let from = x + pixel * bytes;
+    let here = i32x4.splat(pixel);
+    for (let s = columns; s > 0; s--) {
+      const values = v128.load(from);
+      const better = v128.or(f32x4.gt(values, largest), f32x4.ne(values, values));
+      largest = v128.bitselect(values, largest, better);
+      where = i32x4.max_s(where, v128.and(here, better));
+      from += step;
+      here = i32x4.add(here, i32x4.splat(columnStep));
+    }
+  }
+  if (count >= 4) {
+    v128.store(y, largest);
+    v128.store(indices, where);
+  } else {
+    storeTail(y, largest, count);
+    storeTail(indices, where, count);
+  }
 }
 
 // @ts-ignore: decorator
@@ -98,32 +208,119 @@ class MaxPool2dGradient extends MaxPool2dGeometry {
   xGradient: usize;
 }
 
-/** Channels in a block: each block owns the whole image for them, so that windows may overlap. */
-const CHANNELS: i32 = 16;
-
 export function maxPool2dGradientBlocks(d: MaxPool2dGradient, phase: i32): i32 {
-  return phase == 0 ? d.batch * ceilDivide(d.channels, CHANNELS) : -1;
+  return phase == 0 ? d.batch * d.inHeight : -1;
 }
 
+/** The first output whose window reaches a position of the padded image. */
+// @ts-ignore: decorator
+@inline
+function firstOutput(position: i32, stride: i32, dilation: i32, kernel: i32): i32 {
+  const before = position - (kernel - 1) * dilation;
+  return before > 0 ? ceilDivide(before, stride) : 0;
+}
+
+/** One row of one image: each pixel collects from the windows around it, in their order, whose maximum it was. */
 export function maxPool2dGradient(d: MaxPool2dGradient, phase: i32, block: i32, scratch: usize): void {
-  const parts = ceilDivide(d.channels, CHANNELS);
-  const image = block / parts;
-  const first = (block - image * parts) * CHANNELS;
-  const count = min(d.channels - first, CHANNELS);
-  const inPixels = d.inHeight * d.inWidth;
-  const outPixels = d.outHeight * d.outWidth;
-  const xGradient = d.xGradient + (image * inPixels * d.channels + first << 2);
-  for (let pixel = 0; pixel < inPixels; pixel++) {
-    memory.fill(xGradient + pixel * d.channels * 4, 0, count << 2);
+  const image = block / d.inHeight;
+  const row = block - image * d.inHeight;
+  const top = firstOutput(row + d.paddingTop, d.strideHeight, d.dilationHeight, d.kernelHeight);
+  const rows = min(d.outHeight, (row + d.paddingTop) / d.strideHeight + 1) - top;
+  const bytes = d.channels << 2;
+  const above = (image * d.outHeight + top) * d.outWidth;
+  let xGradient = d.xGradient + block * d.inWidth * bytes;
+  const reach = (d.kernelWidth - 1) * d.dilationWidth;
+  let left = 0;
+  let right = 0;
+  for (let j = 0; j < d.inWidth; j++) {
+    const column = j + d.paddingLeft;
+    while (left < d.outWidth && left * d.strideWidth + reach < column) left++;
+    while (right < d.outWidth && right * d.strideWidth <= column) right++;
+    const columns = right - left;
+    const offset = (above + left) * bytes;
+    const pixel = row * d.inWidth + j;
+    if (rows <= 0 || columns <= 0) memory.fill(xGradient, 0, bytes);
+    else if (rows == 1 && columns == 1) {
+      fromOutputs(1, true, d.indices + offset, d.gradient + offset, bytes, pixel, xGradient);
+    } else collect(d.indices + offset, d.gradient + offset, rows, d.outWidth * bytes, columns, bytes, pixel, xGradient);
+    xGradient += bytes;
   }
-  let from = image * outPixels * d.channels + first << 2;
-  for (let output = 0; output < outPixels; output++) {
-    for (let c = 0; c < count; c++) {
-      const pixel = load<i32>(d.indices + from + (c << 2));
-      if (pixel < 0) continue;
-      const at = xGradient + (pixel * d.channels + c << 2);
-      store<f32>(at, load<f32>(at) + load<f32>(d.gradient + from + (c << 2)));
+}
+
+/** What one pixel gets from `rows` by `columns` outputs. */
+function collect(
+  indices: usize,
+  gradient: usize,
+  rows: i32,
+  rowBytes: i32,
+  columns: i32,
+  bytes: i32,
+  pixel: i32,
+  xGradient: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    let left = columns;
+    let at = r * rowBytes;
+    if (r == 0) {
+      if (left == 1) fromOutputs(1, true, indices, gradient, bytes, pixel, xGradient);
+      else fromOutputs(2, true, indices, gradient, bytes, pixel, xGradient);
+      left -= 2;
+      at += 2 * bytes;
     }
-    from += d.channels << 2;
+    for (; left > 0; left -= 2, at += 2 * bytes) {
+      if (left == 1) fromOutputs(1, false, indices + at, gradient + at, bytes, pixel, xGradient);
+      else fromOutputs(2, false, indices + at, gradient + at, bytes, pixel, xGradient);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function fromOutputs(
+  columns: i32,
+  isFirst: bool,
+  indices: usize,
+  gradient: usize,
+  bytes: i32,
+  pixel: i32,
+  xGradient: usize,
+): void {
+  const here = i32x4.splat(pixel);
+  const end = xGradient + bytes;
+  const linesEnd = xGradient + (bytes & ~31);
+  let nextIndices = indices + bytes;
+  let nextGradient = gradient + bytes;
+  while (xGradient < linesEnd) {
+    let sum0 = v128.and(v128.load(gradient), i32x4.eq(v128.load(indices), here));
+    let sum1 = v128.and(v128.load(gradient, 16), i32x4.eq(v128.load(indices, 16), here));
+    sum0 = f32x4.add(isFirst ? f32x4.splat(0) : v128.load(xGradient), sum0);
+    sum1 = f32x4.add(isFirst ? f32x4.splat(0) : v128.load(xGradient, 16), sum1);
+    if (columns > 1) {
+      sum0 = f32x4.add(sum0, v128.and(v128.load(nextGradient), i32x4.eq(v128.load(nextIndices), here)));
+      sum1 = f32x4.add(sum1, v128.and(v128.load(nextGradient, 16), i32x4.eq(v128.load(nextIndices, 16), here)));
+      nextGradient += 32;
+      nextIndices += 32;
+    }
+    v128.store(xGradient, sum0);
+    v128.store(xGradient, sum1, 16);
+    gradient += 32;
+    indices += 32;
+    xGradient += 32;
+  }
+  while (xGradient < end) {
+    // Loads may reach beyond a pixel.
+    let sum = v128.and(v128.load(gradient), i32x4.eq(v128.load(indices), here));
+    sum = f32x4.add(isFirst ? f32x4.splat(0) : v128.load(xGradient), sum);
+    if (columns > 1) {
+      sum = f32x4.add(sum, v128.and(v128.load(nextGradient), i32x4.eq(v128.load(nextIndices), here)));
+      nextGradient += 16;
+      nextIndices += 16;
+    }
+    const count = i32(end - xGradient) >> 2;
+    if (count >= 4) v128.store(xGradient, sum);
+    else storeTail(xGradient, sum, count);
+    gradient += 16;
+    indices += 16;
+    xGradient += 16;
   }
 }

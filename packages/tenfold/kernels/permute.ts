@@ -34,17 +34,22 @@ export function permute(d: Permute, phase: i32, block: i32, scratch: usize): voi
   let position = block * CHUNK;
   while (position < end) {
     let rest = position / d.size5;
-    const i5 = position - rest * d.size5;
-    const count = min(end - position, d.size5 - i5);
-    let from = i5 * d.xStride5 + (rest % d.size4) * d.xStride4;
+    let i5 = position - rest * d.size5;
+    let i4 = rest % d.size4;
     rest /= d.size4;
-    from += (rest % d.size3) * d.xStride3;
+    let from = i4 * d.xStride4 + (rest % d.size3) * d.xStride3;
     rest /= d.size3;
     from += (rest % d.size2) * d.xStride2;
     rest /= d.size2;
     from += (rest % d.size1) * d.xStride1 + (rest / d.size1) * d.xStride0;
-    gather(d.x + (from << 2), d.xStride5 << 2, count, d.y + (position << 2));
-    position += count;
+    // The rows that follow along the axis before the last are found without divisions.
+    for (; i4 < d.size4 && position < end; i4++) {
+      const count = min(end - position, d.size5 - i5);
+      gather(d.x + ((from + i5 * d.xStride5) << 2), d.xStride5 << 2, count, d.y + (position << 2));
+      from += d.xStride4;
+      position += count;
+      i5 = 0;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as reluBlocks, elementwiseBlocks as reluGradientBlocks } from './lib/elementwise';
 
@@ -8,12 +8,13 @@ class Relu extends Unary {
   // @ts-ignore: decorator
   @inline
   apply(x: v128): v128 {
-    return f32x4.max(x, f32x4.splat(0));
+    // Zero for what is not above it, but NaN; max takes engines several instructions.
+    return v128.andnot(x, f32x4.le(x, f32x4.splat(0)));
   }
 }
 
 export function relu(d: Relu, phase: i32, block: i32, scratch: usize): void {
-  unary(d, block);
+  lightUnary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -29,5 +30,5 @@ class ReluGradient extends UnaryGradient {
 }
 
 export function reluGradient(d: ReluGradient, phase: i32, block: i32, scratch: usize): void {
-  unaryGradient(d, d.y, block);
+  lightUnaryGradient(d, d.y, block);
 }

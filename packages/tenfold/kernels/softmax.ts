@@ -1,5 +1,5 @@
 import { rowsPerBlock, softmaxRow } from './lib/softmax-row';
-import { ceilDivide } from './lib/vector';
+import { ceilDivide, lanesSum } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -42,13 +42,21 @@ export function softmaxGradient(d: SoftmaxGradient, phase: i32, block: i32, scra
   const end = min(d.rows, (block + 1) * perBlock);
   for (let row = block * perBlock; row < end; row++) {
     const offset = row * d.classes * 4;
-    let mean: f32 = 0;
-    for (let k = 0; k < d.classes; k++) {
-      mean += load<f32>(d.gradient + offset + (k << 2)) * load<f32>(d.y + offset + (k << 2));
-    }
-    for (let k = 0; k < d.classes; k++) {
-      const at = offset + (k << 2);
-      store<f32>(d.xGradient + at, load<f32>(d.y + at) * (load<f32>(d.gradient + at) - mean));
-    }
+    gradientRow(d.gradient + offset, d.y + offset, d.classes, d.xGradient + offset);
   }
+}
+
+function gradientRow(gradient: usize, y: usize, classes: i32, xGradient: usize): void {
+  const vectors = (classes & ~3) << 2;
+  const bytes = classes << 2;
+  let lanes = f32x4.splat(0);
+  let i = 0;
+  for (; i < vectors; i += 16) lanes = f32x4.add(lanes, f32x4.mul(v128.load(gradient + i), v128.load(y + i)));
+  let mean = lanesSum(lanes);
+  for (; i < bytes; i += 4) mean += load<f32>(gradient + i) * load<f32>(y + i);
+  const means = f32x4.splat(mean);
+  for (i = 0; i < vectors; i += 16) {
+    v128.store(xGradient + i, f32x4.mul(v128.load(y + i), f32x4.sub(v128.load(gradient + i), means)));
+  }
+  for (; i < bytes; i += 4) store<f32>(xGradient + i, load<f32>(y + i) * (load<f32>(gradient + i) - mean));
 }

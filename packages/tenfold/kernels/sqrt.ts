@@ -1,4 +1,4 @@
-import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as sqrtBlocks, elementwiseBlocks as sqrtGradientBlocks } from './lib/elementwise';
 
@@ -13,7 +13,7 @@ class Sqrt extends Unary {
 }
 
 export function sqrt(d: Sqrt, phase: i32, block: i32, scratch: usize): void {
-  unary(d, block);
+  lightUnary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -29,5 +29,5 @@ class SqrtGradient extends UnaryGradient {
 }
 
 export function sqrtGradient(d: SqrtGradient, phase: i32, block: i32, scratch: usize): void {
-  unaryGradient(d, d.y, block);
+  lightUnaryGradient(d, d.y, block);
 }

@@ -120,7 +120,9 @@ const tests = {
       missing: tenfold.openCheckpoint('/no-such-file.safetensors'),
       missingInside: tenfold.openCheckpoint('opfs:no-such-file.safetensors'),
       page: tenfold.openCheckpoint('/'),
-      picture: tenfold.openCheckpoint(new File([new Uint8Array(100).fill(137)], 'cat.png')),
+      picture: tenfold.openCheckpoint(
+        new File([Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10), new Uint8Array(100)], 'cat.png'),
+      ),
       elsewhere: tenfold.writeCheckpoint('best.safetensors', await checkpoint()),
       unnamed: tenfold.writeCheckpoint('opfs:', await checkpoint()),
     };

@@ -6,7 +6,6 @@ import { PANEL, Target, packPanel, packedBytes, product } from './product';
 import { BLOCKS, TAP_BYTES, Taps, segmentsBytes } from './taps';
 import { align16, ceilDivide } from './vector';
 
-
 export const STAGE_BYTES: i32 = offsetof<Taps>() + offsetof<Target>();
 
 export function tapsOf(d: Conv2dGeometry, stage: i32): Taps {

@@ -1,8 +1,11 @@
 // Matrix product over taps: for each position of a band, [taps x channels] times the packed weights.
 //
 // The register tile is 4 positions by 8 output channels, eight accumulators, and the loop over the inner index is not
-// unrolled: accumulators and the loads of one turn must fit 14 registers, or V8 on Node 20 spills. Where four channels or
-// fewer are left it is 6 positions by 4.
+// unrolled: accumulators and the loads of one turn must fit 14 registers, or V8 on Node 20 spills.
+//
+// Where four channels or fewer are left, half of that tile would be for nothing. If the inner index comes in fours, its four
+// lanes are then summed side by side, for 2 positions by 3 or 4 channels or for 6 positions by one, and added up in the end.
+// Otherwise the tile is 6 positions by 4 channels.
 //
 // Long sums are taken in chunks: each product is rounded away against a short sum, not against the whole.
 
@@ -10,11 +13,11 @@ import { Epilogue, finishPixels } from './epilogue';
 import { SEGMENT_BYTES, TAP_BYTES, Taps, copiedGroups, openBand } from './taps';
 import { ceilDivide, storeTail, sumsOfLanes } from './vector';
 
-/** Output channels in a panel of packed weights, and in the last one of those that need no more. */
+/** Output channels in a panel of packed weights, and in the last one if it needs no more. */
 export const PANEL: i32 = 8;
 const NARROW: i32 = 4;
 
-/** Positions in the register tiles, and a multiple of them that groups which are read in place do one after the other. */
+/** Positions in the register tiles, and a multiple of them all, which groups that are read in place do one after the other. */
 const WIDE_POSITIONS: i32 = 4;
 const NARROW_POSITIONS: i32 = 6;
 const LANES_POSITIONS: i32 = 2;
@@ -69,8 +72,8 @@ export function packPanel(
   const columns = min(PANEL, outputs - panel * PANEL);
   const from = weight + (panel * PANEL * outputStride << 2);
   const to = packed + panel * t.count * t.channels * PANEL * 4;
-  if (columns > NARROW) pack(t, from, channelStride, outputStride, columns, PANEL, to);
-  else if (!inVectors(t)) pack(t, from, channelStride, outputStride, columns, NARROW, to);
+  if (columns > NARROW) packColumns(t, from, channelStride, outputStride, columns, PANEL, to);
+  else if (!inVectors(t)) packColumns(t, from, channelStride, outputStride, columns, NARROW, to);
   else if (columns > 2) packVectors(t, from, channelStride, outputStride, columns, to);
   else {
     for (let o = 0; o < columns; o++) {
@@ -81,7 +84,7 @@ export function packPanel(
 }
 
 /** As [tap][channel][width], zero beyond the first `columns` channels. */
-export function pack(
+export function packColumns(
   t: Taps,
   weight: usize,
   channelStride: i32,
@@ -161,7 +164,10 @@ export function product(
   for (let first = 0; first < count; first += step) {
     const begin = addresses + first * ADDRESS_BYTES;
     const end = addresses + min(count, first + step) * ADDRESS_BYTES;
-    if (step < count) fetch(load<usize>(begin), load<usize>(end - ADDRESS_BYTES) + (t.pixelStride << 2), totals);
+    if (step < count && t.strideHeight * t.strideWidth == 1) {
+      const bytes = (endGroup - firstGroup) * t.channels << 2;
+      fetch(load<usize>(begin), load<usize>(end - ADDRESS_BYTES) + bytes, totals);
+    }
     for (let group = firstGroup; group < endGroup; group++) {
       let xOffset = (group - firstGroup) * t.channels << 2;
       if (!t.direct) {
@@ -216,11 +222,12 @@ export function product(
   }
 }
 
-/** Reads memory in order, lest it be fetched line by line when it is needed. */
+/** Reads a stretch of memory in order: one group's part of each pixel would be fetched line by line when it is needed. */
 function fetch(from: usize, end: usize, to: usize): void {
-  let sum = v128.load(from);
-  for (; from < end; from += 64) sum = v128.or(sum, v128.load(from));
-  v128.store(to, sum);
+  let sum = 0;
+  for (; from < end; from += 64) sum += load<i32>(from);
+  // Whoever reads memory for nothing may find that the compiler does not.
+  store<i32>(to, sum);
 }
 
 /** For each position of the band the addresses of its first tap and of its result; the last one fills up the last tile. */

@@ -88,8 +88,8 @@ export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
 
 /**
  * Derives how the grid is walked, once all taps are there: in bands of about `band` positions. `segments` has room for
- * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before; `copied` that a copy
- * is wanted even where no tap leaves the image.
+ * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before;
+ * `copied` that a copy is wanted even where no tap leaves the image.
  */
 export function finish(t: Taps, segments: usize, seamless: bool, band: i32, copied: bool = false): void {
   t.positions = t.gridHeight * t.gridWidth;
@@ -178,9 +178,9 @@ export function findSegments(t: Taps, segments: usize): void {
 }
 
 /**
- * Makes ready a band's rows of one image and of `groups` channel groups from `group` on, in `scratch` if they must be copied. The address returned
- * is that of the first tap's corner for column 0 of the band's first grid row; further grid rows and columns follow
- * rowBytes * strideHeight and pixelBytes * strideWidth apart.
+ * Makes ready a band's rows of one image and of `groups` channel groups from `group` on, in `scratch` if they must be
+ * copied. The address returned is that of the first tap's corner for column 0 of the band's first grid row; further grid
+ * rows and columns follow rowBytes * strideHeight and pixelBytes * strideWidth apart, and a copy of the next group groupBytes.
  */
 export function openBand(t: Taps, image: i32, group: i32, groups: i32, band: i32, scratch: usize): usize {
   const firstGridRow = (band * t.bandPositions) / t.gridWidth;
@@ -218,7 +218,7 @@ export function openBand(t: Taps, image: i32, group: i32, groups: i32, band: i32
 /** Copies pixels to where they follow each other. They are too short for `memory.copy` to pay one by one. */
 function copyPixels(to: usize, from: usize, bytes: usize, stride: usize, count: i32): void {
   if (bytes == stride) {
-    memory.copy(to, from, count * bytes);
+    memory.copy(to, from, (count as usize) * bytes);
   } else if (bytes == 16) {
     for (const end = to + (count << 4); to < end; to += 16) {
       v128.store(to, v128.load(from));

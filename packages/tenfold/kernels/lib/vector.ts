@@ -72,3 +72,35 @@ export function restoreBeyond(count: i32, address: usize, lanes: v128): void {
   if (count < 3) v128.store32_lane(address + 8, lanes, 2);
   v128.store32_lane(address + 12, lanes, 3);
 }
+
+/** From here on the engine's own copying and filling is worth a call. */
+const LONG: i32 = 2048;
+
+/** Copies a whole number of words to where they do not overlap. */
+// @ts-ignore: decorator
+@inline
+export function copyWords(to: usize, from: usize, bytes: i32): void {
+  if (bytes >= LONG) {
+    memory.copy(to, from, bytes);
+    return;
+  }
+  const end = to + bytes;
+  for (; to + 32 <= end; to += 32, from += 32) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+  }
+  for (; to + 16 <= end; to += 16, from += 16) v128.store(to, v128.load(from));
+  for (; to < end; to += 4, from += 4) store<u32>(to, load<u32>(from));
+}
+
+/** Fills a whole number of words. */
+export function fillWords(to: usize, word: i32, bytes: i32): void {
+  if (bytes >= LONG && word == 0) {
+    memory.fill(to, 0, bytes);
+    return;
+  }
+  const words = i32x4.splat(word);
+  const end = to + bytes;
+  for (; to + 16 <= end; to += 16) v128.store(to, words);
+  for (; to < end; to += 4) store<i32>(to, word);
+}

@@ -159,7 +159,13 @@ function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; byteLeng
   if (length < 8) refuse('length in bytes', length, 'at least 8');
   const claimed = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (claimed > longestHeader) {
-    refuse('header length', claimed, `at most ${longestHeader}; is this a safetensors file?`);
+    const beginning = String.fromCharCode(...bytes.subarray(0, 15)).replace(/[^ -~]/g, '.');
+    const question = /^\s*</.test(beginning)
+      ? 'as web pages do; is the address right?'
+      : 'so it is hardly a safetensors file';
+    const expected = `at most ${longestHeader}`;
+    const message = `header length is ${claimed}, but should be ${expected}; the file begins with ${show(beginning)}, ${question}`;
+    refuse('header length', claimed, expected, message);
   }
   const byteLength = Number(claimed);
   if (byteLength > length - 8) {

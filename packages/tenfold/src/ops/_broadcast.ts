@@ -99,6 +99,13 @@ function strides(size: readonly number[], repeats: readonly boolean[]): number[]
 
 type Binary = readonly [a: Operand, b: Operand];
 
+/** A gradient of the output's shape that has yet to be multiplied with `times`, if that is given. */
+export interface Product {
+  /** Whoever gets it takes it over. */
+  readonly gradient: Operand;
+  readonly times?: Operand;
+}
+
 export interface BroadcastDescription {
   /** Of the operator and its forward kernel. */
   readonly name: string;
@@ -107,7 +114,7 @@ export interface BroadcastDescription {
   readonly gradients: (
     record: BroadcastRecord,
     context: BackwardContext<Binary>,
-  ) => readonly [a: Operand | undefined, b: Operand | undefined];
+  ) => readonly [a: Product | undefined, b: Product | undefined];
   /** @default 1 */
   readonly bSign?: 1 | -1;
 }
@@ -145,9 +152,10 @@ function broadcastChannels(shape: readonly number[], outShape: readonly number[]
   return own === 1 ? { kind: 'list', list: () => [0] } : allChannels;
 }
 
-/** A gradient that is the output's own. */
-export function shared(gradient: Operand): Operand {
-  return { ...gradient, storage: gradient.storage.retain() };
+/** The output's own gradient, times `times`. */
+export function shared(gradient: Operand, times?: Operand): Product {
+  const held = { ...gradient, storage: gradient.storage.retain() };
+  return times === undefined ? { gradient: held } : { gradient: held, times };
 }
 
 /** A gradient that a broadcast kernel makes of the output's and `other`, of the output's shape. */
@@ -162,23 +170,37 @@ export function applyBroadcast(operator: Operator<BroadcastRecord, Binary>, a: T
   return apply(operator, broadcastRecord(operator.name, a.shape, b.shape), [a, b]);
 }
 
-/** Sums what was broadcast, times `scale`, so that `x`, which it takes over, gets `shape`. */
-function sumToShape(device: Device, x: Operand, shape: readonly number[], scale: number): Operand {
+/** Sums what was broadcast, times `scale`, so that the product, whose gradient it takes over, gets `shape`. */
+function sumToShape(
+  device: Device,
+  { gradient: x, times }: Product,
+  shape: readonly number[],
+  scale: number,
+): Operand {
   const missing = x.shape.length - shape.length;
   const axes = x.shape.flatMap((side, axis) =>
     axis < missing || (shape[axis - missing] === 1 && side !== 1) ? [axis] : [],
   );
   const nothingToSum = axes.every((axis) => x.shape[axis] === 1);
+  if (times !== undefined && (nothingToSum || !isSame(times.shape, x.shape))) {
+    const gradient = combine('mul', x, times);
+    x.storage.release();
+    return sumToShape(device, { gradient }, shape, scale);
+  }
   if (nothingToSum && scale === 1) return { ...x, shape };
   let y: Operand;
   if (nothingToSum) {
     y = broadcastTo(device, { ...x, shape }, shape, scale);
   } else {
     y = empty(device, { shape, dtype: 'float32' });
-    sumInto(device, x, axes, scale, y);
+    sumInto(device, x, axes, scale, y, times);
   }
   x.storage.release();
   return y;
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((side, axis) => side === b[axis]);
 }
 
 /** A new operand of `shape` with the elements of `x` repeated, times `scale`. */

@@ -40,11 +40,17 @@ export function elementwiseOperator<Options extends object>({
     forward: (device, record, [x], [y]) => device.run(name, record, { x, y }),
     retain: () => (gradientReads === 'x' ? { inputs: [0] } : { outputs: [0] }),
     backward(record, { device, inputs: [x], outputs: [y], gradient }) {
-      const xGradient = empty(device, { shape: record.shape, dtype: 'float32' });
+      const xGradient = elementwiseGradient(gradient);
       device.run(`${name}Gradient`, record, { x, y, gradient, xGradient });
       return [xGradient];
     },
   };
+}
+
+/** Where the gradient of x goes, element by element: in place of that of y if nobody else holds that. */
+export function elementwiseGradient(gradient: Operand): Operand {
+  const { device, shared } = gradient.storage;
+  return shared ? empty(device, gradient) : { ...gradient, storage: gradient.storage.retain() };
 }
 
 export function applyElementwise<Options extends object>(

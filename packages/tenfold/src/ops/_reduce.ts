@@ -5,13 +5,14 @@
 
 import { type Device, elements, empty, type Operand } from '../device/device.js';
 
-/** Writes the sums of `x` over `axes`, times `scale`, to `y`. */
+/** Writes the sums of `x`, or of its product with `times` of the same shape, over `axes` and times `scale` to `y`. */
 export function sumInto(
   device: Device,
   x: Operand,
   axes: readonly number[],
   scale: number,
   y: Operand,
+  times?: Operand,
 ): void {
   const groups = adjacentGroups(axes);
   if (groups.length === 0) groups.push([0, 0]);
@@ -21,7 +22,7 @@ export function sumInto(
     const shape = current.shape.map((side, axis) => (axis >= first && axis < end ? 1 : side));
     const next = last ? { ...y, shape } : empty(device, { shape, dtype: 'float32' });
     const record = { ...middleAxis(current.shape, first, end), scale: last ? scale : 1 };
-    device.run('sum', record, { x: current, y: next });
+    device.run('sum', record, { x: current, times: index === 0 ? times : undefined, y: next });
     if (current !== x) current.storage.release();
     current = next;
   });

@@ -18,7 +18,6 @@ import { elements, empty, type Operand, sameShape } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type Activation, activationNumber, activationOperations, limitsOnly } from './_activation.js';
-import { shared } from './_broadcast.js';
 import { channelsOf, checkPerChannel, type NormalisationRecord } from './_normalisation.js';
 import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
 
@@ -130,8 +129,9 @@ export const batchNormOperator: Operator<BatchNormRecord, BatchNormInputs> = {
     const [xGradient, weightGradient, biasGradient] = [shape, parameterShape, parameterShape].map((each) =>
       empty(device, { shape: each, dtype: 'float32' }),
     ) as [Operand, Operand, Operand];
+    const ownGradient = () => ({ ...gradient, storage: gradient.storage.retain() });
     let residualGradient: Operand | undefined;
-    if (wanted[5]) residualGradient = activation === 0 ? shared(gradient) : empty(device, gradient);
+    if (wanted[5]) residualGradient = activation === 0 ? ownGradient() : empty(device, gradient);
     device.run('batchNormGradient', record, {
       x,
       weight,

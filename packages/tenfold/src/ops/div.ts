@@ -4,17 +4,16 @@
  */
 
 import type { Tensor } from '../tensor/tensor.js';
-import { applyBroadcast, broadcastOperator, combine } from './_broadcast.js';
+import { applyBroadcast, broadcastOperator, combine, shared } from './_broadcast.js';
 
 export const divOperator = broadcastOperator({
   name: 'div',
   retain: ([, bWanted]) => ({ inputs: [1], outputs: bWanted ? [0] : [] }),
   gradients(_, { inputs: [, b], outputs: [y], gradient, wanted: [aWanted, bWanted] }) {
     const quotient = combine('div', gradient, b);
-    const product = bWanted ? combine('mul', quotient, y!) : undefined;
-    if (aWanted) return [quotient, product];
-    quotient.storage.release();
-    return [undefined, product];
+    if (!bWanted) return [{ gradient: quotient }, undefined];
+    const product = { gradient: quotient, times: y! };
+    return aWanted ? [shared(quotient), product] : [undefined, product];
   },
   bSign: -1,
 });

@@ -4,10 +4,11 @@
  * draws the same random numbers again.
  */
 
-import { elements, empty, type Operand } from '../device/device.js';
+import { elements, type Operand } from '../device/device.js';
 import { OptionError } from '../errors.js';
 import { nextDraw, type PhiloxKey, philoxKey, type RandomKey } from '../tensor/random.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { elementwiseGradient } from './_elementwise.js';
 import { apply, type Operator, ownChannel } from './_operator.js';
 
 export interface DropoutOptions {
@@ -49,7 +50,7 @@ export const dropoutOperator: Operator<DropoutRecord, readonly [x: Operand]> = {
   forward: (device, record, [x], [y]) => device.run('dropout', record, { x, y }),
   retain: () => ({}),
   backward(record, { device, gradient }) {
-    const xGradient = empty(device, { shape: record.shape, dtype: 'float32' });
+    const xGradient = elementwiseGradient(gradient);
     device.run('dropout', record, { x: gradient, y: xGradient });
     return [xGradient];
   },

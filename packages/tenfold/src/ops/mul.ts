@@ -1,14 +1,14 @@
 /** y = a * b, broadcast. gradient(a) = gradient(y) * b, gradient(b) = gradient(y) * a, summed over what was repeated. */
 
 import type { Tensor } from '../tensor/tensor.js';
-import { applyBroadcast, broadcastOperator, combine } from './_broadcast.js';
+import { applyBroadcast, broadcastOperator, shared } from './_broadcast.js';
 
 export const mulOperator = broadcastOperator({
   name: 'mul',
   retain: ([aWanted, bWanted]) => ({ inputs: [...(bWanted ? [0] : []), ...(aWanted ? [1] : [])] }),
   gradients: (_, { inputs: [a, b], gradient, wanted: [aWanted, bWanted] }) => [
-    aWanted ? combine('mul', gradient, b) : undefined,
-    bWanted ? combine('mul', gradient, a) : undefined,
+    aWanted ? shared(gradient, b) : undefined,
+    bWanted ? shared(gradient, a) : undefined,
   ],
 });
 

@@ -76,7 +76,14 @@ export const sliceOperator: Operator<SliceRecord, readonly [x: Operand]> = {
     if (axis !== xShape.length - 1) return axis > 3 ? allChannels : ownChannel;
     return xShape.length > 4 ? allChannels : { kind: 'offset', offset: start };
   },
-  forward: (device, record, [x], [y]) => device.run('pad', record, { x, y }),
+  forward(device, { height, length, outLength, left }, [x], [y]) {
+    const part = { ...x, pixelStride: length, channelOffset: 0 - left };
+    device.run(
+      'copy',
+      { rows: height, length: outLength },
+      { x: part, y: { ...y!, pixelStride: outLength } },
+    );
+  },
   retain: () => ({}),
   backward: (record, { device, gradient }) => [
     placementGradient(device, record, gradient, { shape: record.xShape, dtype: 'float32' }),

@@ -117,14 +117,13 @@ export class TapeNode {
   }
 }
 
-/** Adds two gradients, either of which it takes over; in place where nobody else holds the first. */
+/** Adds two gradients, both of which it takes over; in place of one that nobody else holds. */
 export function sum(first: Operand | undefined, second: Operand): Operand {
   if (first === undefined) return second;
   const { device } = first.storage;
-  const total = first.storage.shared ? empty(device, first) : first;
+  const total = [first, second].find(({ storage }) => !storage.shared) ?? empty(device, first);
   device.run('accumulate', { length: first.storage.length }, { a: first, b: second, y: total });
-  if (total !== first) first.storage.release();
-  second.storage.release();
+  for (const taken of [first, second]) if (taken !== total) taken.storage.release();
   return total;
 }
 

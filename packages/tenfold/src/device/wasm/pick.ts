@@ -54,25 +54,37 @@ const isPlain3x3 = (record: ConvolutionRecord) =>
   record.strideWidth === 1 &&
   record.groups === 1;
 
-/** Transformed weights, 36 floats for each pair of channels, may take half a gibibyte. */
-const mostPairs = (512 * 1024 * 1024) / (36 * 4);
+/** Transformed weights are 36 floats for each pair of channels. They may take half a gibibyte. */
+const pairsIn = (mebibytes: number) => (mebibytes * 1024 * 1024) / (36 * 4);
+const mostPairs = pairsIn(512);
+/** More of them than a core's cache holds take longer to transform. */
+const cachedPairs = pairsIn(4);
 
 /**
  * Whether Winograd's method is the faster one. A tile of it takes 36 products for each pair of channels, as many as four
  * results take one by one. To them come its transforms, once for each channel, and in gradients those of the weights,
- * which each step changes: in such products as they take on an x86-64 server.
+ * which each step changes: in such products as they take on an x86-64 server, fitted to a thousand measured records.
+ * Tiles, channels and the results of one image come in fours; the tiles and results of a weight gradient are summed one by
+ * one. Four results for each pixel, or fewer, take no more products than they are when they are computed one by one.
  */
 function pays(kernel: string, record: ConvolutionRecord): boolean {
-  const { batch, outHeight, outWidth, inHeight, inWidth, inChannels, outChannels } = record;
+  const { outHeight, outWidth, inHeight, inWidth, inChannels, outChannels } = record;
+  if (inChannels * outChannels > mostPairs) return false;
   const isInputGradient = kernel === 'conv2dInputGradient';
+  const isSummed = kernel === 'conv2dWeightGradient';
   const [height, width] = isInputGradient ? [inHeight, inWidth] : [outHeight, outWidth];
   const [channels, results] = isInputGradient ? [outChannels, inChannels] : [inChannels, outChannels];
-  const tiles = tilesAlong(height, record.dilationHeight) * tilesAlong(width, record.dilationWidth);
-  const transforms = 40 / channels + 50 / (8 * Math.ceil(results / 8));
-  const preparation = kernel === 'conv2d' ? 0 : 40 / (Math.max(1, batch) * tiles);
-  if (inChannels * outChannels > mostPairs) return false;
-  return (height * width) / tiles > 4 + transforms + preparation;
+  const batch = Math.max(1, record.batch);
+  const tiles = batch * tilesAlong(height, record.dilationHeight) * tilesAlong(width, record.dilationWidth);
+  const inFours = isSummed ? (count: number) => count : roundedToFours;
+  const lanes = 8 * Math.ceil(results / 8);
+  const transforms = tiles * (36 / channels + (20 * roundedToFours(channels)) / (channels * lanes));
+  const preparation = kernel === 'conv2d' ? 0 : inChannels * outChannels > cachedPairs ? 50 : 20;
+  const direct = batch * inFours(height * width) * (!isSummed && results <= 4 ? results / lanes : 1);
+  return direct > 4 * inFours(tiles) + transforms + preparation;
 }
+
+const roundedToFours = (count: number) => 4 * Math.ceil(count / 4);
 
 /** Of four results each, which lie `dilation` apart. */
 const tilesAlong = (side: number, dilation: number) => dilation * Math.ceil(Math.ceil(side / dilation) / 4);

@@ -101,7 +101,7 @@ async function compile(url: string | URL | undefined): Promise<WebAssembly.Modul
       throw new StateError(`${url} is not WebAssembly; wasmUrl is the address of tenfold's kernels.wasm`);
     }
     throw new StateError(
-      'this engine cannot compile the kernels, which need WebAssembly with SIMD and threads: Node 20.19, Chrome 91, Firefox 113, Safari 16.4 or later, on a processor from 2008 or later',
+      'this engine cannot compile the kernels, which need WebAssembly with SIMD and threads: Node 20.19, Chrome 113, Firefox 115, Safari 16.4 or later, on a processor from 2008 or later',
     );
   }
   try {
@@ -119,7 +119,13 @@ async function fetchKernels(url: string | URL): Promise<Uint8Array<ArrayBuffer>>
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
-    throw new StateError(`the kernels cannot be fetched from ${url}: ${(cause as Error).message}`);
+    const forbidden =
+      cause instanceof TypeError
+        ? "; is the server reachable, and does it (CORS) and the page's content security policy (connect-src) allow it?"
+        : '';
+    throw new StateError(
+      `the kernels cannot be fetched from ${url}: ${(cause as Error).message}${forbidden}`,
+    );
   }
 }
 
