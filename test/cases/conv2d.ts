@@ -422,6 +422,57 @@ const large: readonly Convolution[] = [
     options: { stride: 2, padding: 2, groups: 37 },
     output: [1, 14, 15, 37],
   },
+  {
+    name: 'large depthwise, rows in stretches',
+    x: [1, 5, 31, 128],
+    weight: [128, 1, 3, 3],
+    bias: true,
+    options: { padding: 1, groups: 128 },
+    output: [1, 5, 31, 128],
+  },
+  {
+    name: 'large depthwise with stride 2, rows in stretches',
+    x: [1, 4, 66, 64],
+    weight: [64, 1, 3, 3],
+    options: { stride: 2, padding: 1, groups: 64 },
+    output: [1, 2, 33, 64],
+  },
+  {
+    name: 'large depthwise with stride 2, without padding',
+    x: [2, 12, 25, 22],
+    weight: [22, 1, 3, 3],
+    bias: true,
+    options: { stride: 2, groups: 22 },
+    output: [2, 5, 12, 22],
+  },
+  {
+    name: 'large depthwise with stride 2, a column that no tap reads',
+    x: [2, 12, 26, 21],
+    weight: [21, 1, 3, 3],
+    options: { stride: 2, groups: 21 },
+    output: [2, 5, 12, 21],
+  },
+  {
+    name: 'large depthwise with stride 2, dilated in height alone',
+    x: [1, 13, 16, 18],
+    weight: [18, 1, 3, 3],
+    options: { stride: 2, padding: 1, dilation: [2, 1], groups: 18 },
+    output: [1, 6, 8, 18],
+  },
+  {
+    name: 'large depthwise, a single column between paddings',
+    x: [2, 7, 2, 19],
+    weight: [19, 1, 3, 3],
+    options: { padding: [0, 1], groups: 19 },
+    output: [2, 5, 2, 19],
+  },
+  {
+    name: 'large depthwise, wide paddings',
+    x: [1, 6, 9, 17],
+    weight: [17, 1, 3, 3],
+    options: { padding: [1, 3], groups: 17 },
+    output: [1, 6, 13, 17],
+  },
 ];
 
 /** Dense 3x3 with stride 1, large enough for Winograd's method in all directions; sides are no multiples of its tiles. */

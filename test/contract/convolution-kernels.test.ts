@@ -1,12 +1,14 @@
-/** Which kernels really compute each case of a convolution. */
+/** Which kernels really compute each case of a convolution; and large tensors, too large for a table of cases. */
 
+import { conv2d, uniform } from 'tenfold';
 import { describe, expect, test } from 'vitest';
 import { trialOf } from '../cases/_case.js';
 import { cases } from '../cases/conv2d.js';
 import { wasm } from '../devices.js';
 import { exactWasm } from '../exact-device.js';
 import { phasesRun } from '../kernels-run.js';
-import { perform } from './trial.js';
+import { expectClose } from './expect-close.js';
+import { outcome, perform, type Trial } from './trial.js';
 
 /** The kernels of convolutions that `device` runs for a case, forward and backward. */
 function kernelsRun(device: typeof wasm, it: (typeof cases)[number]): string[] {
@@ -42,5 +44,66 @@ describe.each(cases)('$name', (it) => {
   test('exact', () => {
     const method = methodOf(it.name).replace('winogradConv2d', 'conv2d');
     expect(kernelsRun(exactWasm, it)).toEqual(kernelsOf(it, method));
+  });
+});
+
+/** Input and output have 2^21 numbers or more, from which on kernels read ahead (lib/depthwise.ts). */
+describe.each([
+  { name: 'stride 1', image: [60, 62, 32], options: { padding: 1 } },
+  { name: 'stride 2', image: [84, 82, 32], options: { padding: 1, stride: 2 } },
+])('large depthwise, $name', ({ image, options }) => {
+  const batch = 9;
+  const channels = image[2]!;
+  const draw = (shape: readonly number[]) =>
+    uniform(
+      shape.reduce((product, side) => product * side, 1),
+      -1,
+      1,
+      { seed: 1, purpose: `large depthwise ${shape}` },
+    );
+  const x = draw([batch, ...image]);
+  const weight = draw([channels, 1, 3, 3]);
+  /** Of images [first, first + count) of the batch. */
+  const trial = (first: number, count: number): Trial => {
+    const part = (values: Float32Array) =>
+      values.slice((first * values.length) / batch, ((first + count) * values.length) / batch);
+    return {
+      inputs: {
+        x: { shape: [count, ...image], data: part(x), gradient: true },
+        weight: { shape: [channels, 1, 3, 3], data: weight, gradient: true },
+      },
+      apply: (inputs) => conv2d(inputs.x!, inputs.weight!, undefined, { ...options, groups: channels }),
+      outputGradient: ([, ...shape]) => part(draw([batch, ...shape])),
+    };
+  };
+  const workingPhase = (of: Trial) =>
+    phasesRun(wasm, () => perform(wasm, of).dispose())
+      .filter(({ kernel }) => kernel.startsWith('depthwise'))
+      .map(({ kernel, phase }) => `${kernel} ${phase}`);
+  const phases = (working: number) => [
+    ...['depthwiseConv2d', 'depthwiseConv2dInputGradient'].flatMap((it) => [`${it} 0`, `${it} ${working}`]),
+    ...[0, working, 3].map((phase) => `depthwiseConv2dWeightGradient ${phase}`),
+  ];
+
+  test('is computed by a phase of its own', () => {
+    expect(workingPhase(trial(0, batch))).toEqual(phases(2));
+    expect(workingPhase(trial(0, 1))).toEqual(phases(1));
+  });
+
+  test('has the results of its images, each by itself', async () => {
+    const whole = await outcome(wasm, trial(0, batch));
+    const weightGradient = new Float64Array(weight.length);
+    for (let first = 0; first < batch; first++) {
+      const alone = await outcome(wasm, trial(first, 1));
+      for (const name of ['y', 'gradient(x)']) {
+        const { data } = alone[name]!;
+        const found = whole[name]!.data.subarray(first * data.length, (first + 1) * data.length);
+        expectClose(found, data, 0, name);
+      }
+      alone['gradient(weight)']!.data.forEach((value, index) => {
+        weightGradient[index]! += value;
+      });
+    }
+    expectClose(whole['gradient(weight)']!.data, weightGradient, 1e-5, 'gradient(weight)');
   });
 });

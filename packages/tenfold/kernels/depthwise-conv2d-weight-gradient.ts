@@ -1,16 +1,32 @@
 // Weight gradient of a depthwise convolution.
 //
 // A part of the output rows is walked over in strips, panel by panel: while a strip's panel is in cache, three taps at a
-// time are summed over it, from zero, and then added to the partial sum.
+// time are summed over it, from zero, and then added to the partial sum. With stride 1 a pixel is loaded once for the
+// three of them.
 //
-// Workspace: partial sums, [part][panel][tap][8].
+// Workspace: [ranges of rows][ranges of columns][partial sums, by part, panel and tap].
 
-import { DepthwiseGeometry, PACK, PANEL, packBlocks, panelBytes, panelStart, panelsOf, tapsOf } from './lib/depthwise';
-import { ceilDivide } from './lib/vector';
+import {
+  DepthwiseGeometry,
+  FETCHED,
+  PACK,
+  PANEL,
+  PLAIN,
+  fetch,
+  isLarge,
+  packBlocks,
+  panelBytes,
+  panelStart,
+  panelsOf,
+  tapsOf,
+} from './lib/depthwise';
+import { align16, ceilDivide } from './lib/vector';
 
 const MAX_PARTS: i32 = 16;
 /** Output positions in a strip, about. */
 const STRIP: i32 = 256;
+/** For each tap along an axis the outputs [first, end), two i32, for which it is inside. */
+const RANGE_BYTES: i32 = 8;
 
 // @ts-ignore: decorator
 @unmanaged
@@ -27,13 +43,31 @@ function partsOf(d: DepthwiseGeometry): i32 {
   return max(1, min(MAX_PARTS, d.batch * d.outHeight));
 }
 
+function rowRange(d: DepthwiseConv2dWeightGradient, tap: i32): usize {
+  return d.workspace + tap * RANGE_BYTES;
+}
+
+function columnRange(d: DepthwiseConv2dWeightGradient, tap: i32): usize {
+  return rowRange(d, d.kernelHeight + tap);
+}
+
+function partialSums(d: DepthwiseConv2dWeightGradient, part: i32): usize {
+  return d.workspace + align16((d.kernelHeight + d.kernelWidth) * RANGE_BYTES) + part * panelBytes(d);
+}
+
 export function depthwiseConv2dWeightGradientWorkspace(d: DepthwiseConv2dWeightGradient): i32 {
-  return partsOf(d) * panelBytes(d);
+  return i32(partialSums(d, partsOf(d)) - d.workspace);
+}
+
+export function depthwiseConv2dWeightGradientScratch(d: DepthwiseConv2dWeightGradient): i32 {
+  return 16;
 }
 
 export function depthwiseConv2dWeightGradientBlocks(d: DepthwiseConv2dWeightGradient, phase: i32): i32 {
-  if (phase == 0) return partsOf(d);
-  return phase == 1 ? packBlocks(d) : -1;
+  if (phase == 0) return 1;
+  if (phase == PLAIN) return isLarge(d) ? 0 : partsOf(d);
+  if (phase == FETCHED) return isLarge(d) ? partsOf(d) : 0;
+  return phase == 3 ? packBlocks(d) : -1;
 }
 
 export function depthwiseConv2dWeightGradient(
@@ -42,18 +76,60 @@ export function depthwiseConv2dWeightGradient(
   block: i32,
   scratch: usize,
 ): void {
-  if (phase == 1) return sumParts(d, block);
-  const rows = d.batch * d.outHeight;
-  const parts = partsOf(d);
-  const sums = d.workspace + block * panelBytes(d);
+  if (phase == 0) {
+    writeRanges(rowRange(d, 0), d.kernelHeight, d.dilationHeight, d.paddingTop, d.strideHeight, d.inHeight, d.outHeight);
+    writeRanges(columnRange(d, 0), d.kernelWidth, d.dilationWidth, d.paddingLeft, d.strideWidth, d.inWidth, d.outWidth);
+  } else if (phase == 3) {
+    sumParts(d, block);
+  } else {
+    addPart(d, block, phase == FETCHED, scratch);
+  }
+}
+
+function addPart(d: DepthwiseConv2dWeightGradient, part: i32, fetched: bool, nowhere: usize): void {
+  const sums = partialSums(d, part);
   memory.fill(sums, 0, panelBytes(d));
+  const rows = d.batch * d.outHeight;
   const stripRows = max(1, STRIP / max(1, d.outWidth));
-  const end = i32((i64(rows) * (block + 1)) / parts);
-  for (let row = i32((i64(rows) * block) / parts); row < end; ) {
+  const end = i32((i64(rows) * (part + 1)) / partsOf(d));
+  for (let row = i32((i64(rows) * part) / partsOf(d)); row < end; ) {
     const image = row / d.outHeight;
-    const stripEnd = min(min(end, row + stripRows), (image + 1) * d.outHeight);
-    addStrip(d, image, row - image * d.outHeight, stripEnd - image * d.outHeight, sums);
-    row = stripEnd;
+    const first = row - image * d.outHeight;
+    const stripEnd = min(first + min(end - row, stripRows), d.outHeight);
+    if (fetched) fetchStrip(d, image, first, stripEnd, nowhere);
+    addStrip(d, image, first, stripEnd, sums);
+    row += stripEnd - first;
+  }
+}
+
+/** Fetches output rows [first, end) of an image and the rows of pixels that they meet. */
+function fetchStrip(d: DepthwiseConv2dWeightGradient, image: i32, first: i32, end: i32, nowhere: usize): void {
+  const gradientRow = d.outWidth * d.gradientPixelStride * 4;
+  const gradient = d.gradient + image * d.outHeight * gradientRow;
+  fetch(gradient + first * gradientRow, gradient + end * gradientRow, nowhere);
+  const xRow = d.inWidth * d.xPixelStride * 4;
+  const x = d.x + image * d.inHeight * xRow;
+  const from = first * d.strideHeight - d.paddingTop;
+  const until = (end - 1) * d.strideHeight - d.paddingTop + (d.kernelHeight - 1) * d.dilationHeight + 1;
+  fetch(x + max(0, from) * xRow, x + min(d.inHeight, until) * xRow, nowhere);
+}
+
+function writeRanges(
+  ranges: usize,
+  taps: i32,
+  dilation: i32,
+  padding: i32,
+  stride: i32,
+  places: i32,
+  outputs: i32,
+): void {
+  for (let tap = 0; tap < taps; tap++) {
+    const before = padding - tap * dilation;
+    const last = places - 1 + before;
+    const first = ceilDivide(max(0, before), stride);
+    store<i32>(ranges, first);
+    store<i32>(ranges, max(first, last < 0 ? 0 : min(outputs, last / stride + 1)), 4);
+    ranges += RANGE_BYTES;
   }
 }
 
@@ -64,30 +140,15 @@ function addStrip(d: DepthwiseConv2dWeightGradient, image: i32, first: i32, end:
   for (let panel = 0; panel < panelsOf(d); panel++) {
     const byte = panelStart(d.inChannels, panel) << 2;
     for (let r = 0; r < d.kernelHeight; r++) {
-      // The rows of the strip for which this tap is inside.
+      const from = max(first, load<i32>(rowRange(d, r)));
+      const to = min(end, load<i32>(rowRange(d, r), 4));
       const above = r * d.dilationHeight - d.paddingTop;
-      const from = max(first, ceilDivide(max(0, -above), d.strideHeight));
-      const to = min(end, above < d.inHeight ? (d.inHeight - 1 - above) / d.strideHeight + 1 : 0);
       for (let s = 0; s < d.kernelWidth; s += 3) {
         addTaps(d, from, to, above, s, x + byte, gradient + byte, sums);
         sums += min(3, d.kernelWidth - s) * PANEL * 4;
       }
     }
   }
-}
-
-/** The first output column whose place for tap s is inside; `endColumn` is the one after the last. */
-// @ts-ignore: decorator
-@inline
-function firstColumn(d: DepthwiseGeometry, s: i32): i32 {
-  return ceilDivide(max(0, d.paddingLeft - s * d.dilationWidth), d.strideWidth);
-}
-
-// @ts-ignore: decorator
-@inline
-function endColumn(d: DepthwiseGeometry, s: i32): i32 {
-  const before = s * d.dilationWidth - d.paddingLeft;
-  return before < d.inWidth ? min(d.outWidth, (d.inWidth - 1 - before) / d.strideWidth + 1) : 0;
 }
 
 /** Adds output rows [from, to) for taps s, s + 1 and s + 2, as far as there are so many, of one kernel row. */
@@ -101,55 +162,123 @@ function addTaps(
   gradient: usize,
   sums: usize,
 ): void {
-  const xStep = d.xPixelStride << 2;
-  const gradientStep = d.gradientPixelStride << 2;
-  const taps = min(3, d.kernelWidth - s);
-  if (taps < 3 || d.inChannels < PANEL) {
-    for (let tap = s; tap < s + taps; tap++) {
-      addTap(d, from, to, above, tap, firstColumn(d, tap), endColumn(d, tap), x, gradient, sums);
+  let ranges = columnRange(d, s);
+  // Columns in which all three are inside.
+  const first = load<i32>(ranges);
+  const end = load<i32>(ranges, 2 * RANGE_BYTES + 4);
+  if (d.kernelWidth - s < 3 || d.inChannels < PANEL || first >= end) {
+    for (let tap = s; tap < min(s + 3, d.kernelWidth); tap++) {
+      addTap(d, from, to, above, tap, load<i32>(ranges), load<i32>(ranges, 4), x, gradient, sums);
+      ranges += RANGE_BYTES;
       sums += PANEL * 4;
     }
     return;
   }
-  // Columns in which all three are inside; the others follow one by one.
-  const first = firstColumn(d, s);
-  const end = max(first, endColumn(d, s + 2));
+  // Beside them those, if any, in which only the last two or the first two are.
+  const left = load<i32>(ranges, RANGE_BYTES) < first;
+  const right = load<i32>(ranges, RANGE_BYTES + 4) > end;
   let a0 = f32x4.splat(0);
   let b0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
   let b1 = f32x4.splat(0);
   let a2 = f32x4.splat(0);
   let b2 = f32x4.splat(0);
+  const xStep = d.xPixelStride << 2;
+  const gradientStep = d.gradientPixelStride << 2;
   const tapStep = d.dilationWidth * xStep;
   const columnStep = d.strideWidth * xStep;
   const firstPlace = first * d.strideWidth - d.paddingLeft + s * d.dilationWidth;
   for (let row = from; row < to; row++) {
     let p0 = x + ((row * d.strideHeight + above) * d.inWidth + firstPlace) * xStep;
-    let p1 = p0 + tapStep;
-    let p2 = p1 + tapStep;
     let g = gradient + (row * d.outWidth + first) * gradientStep;
-    const stop = gradient + (row * d.outWidth + end) * gradientStep;
-    while (g < stop) {
+    const stop = g + (end - first) * gradientStep;
+    if (left) {
+      const ga = v128.load(g - gradientStep);
+      const gb = v128.load(g - gradientStep, 16);
+      const p1 = p0 - columnStep + tapStep;
+      a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p1)));
+      b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p1, 16)));
+      a2 = f32x4.add(a2, f32x4.mul(ga, v128.load(p1 + tapStep)));
+      b2 = f32x4.add(b2, f32x4.mul(gb, v128.load(p1 + tapStep, 16)));
+    }
+    if (tapStep == columnStep) {
+      let ua = v128.load(p0);
+      let ub = v128.load(p0, 16);
+      p0 += columnStep;
+      let va = v128.load(p0);
+      let vb = v128.load(p0, 16);
+      while (g < stop) {
+        const ga = v128.load(g);
+        const gb = v128.load(g, 16);
+        a0 = f32x4.add(a0, f32x4.mul(ga, ua));
+        b0 = f32x4.add(b0, f32x4.mul(gb, ub));
+        a1 = f32x4.add(a1, f32x4.mul(ga, va));
+        b1 = f32x4.add(b1, f32x4.mul(gb, vb));
+        ua = va;
+        ub = vb;
+        va = v128.load(p0 + columnStep);
+        vb = v128.load(p0 + columnStep, 16);
+        a2 = f32x4.add(a2, f32x4.mul(ga, va));
+        b2 = f32x4.add(b2, f32x4.mul(gb, vb));
+        p0 += columnStep;
+        g += gradientStep;
+      }
+      p0 -= columnStep;
+    } else if (2 * tapStep == columnStep) {
+      let ua = v128.load(p0);
+      let ub = v128.load(p0, 16);
+      while (g < stop) {
+        const ga = v128.load(g);
+        const gb = v128.load(g, 16);
+        a0 = f32x4.add(a0, f32x4.mul(ga, ua));
+        b0 = f32x4.add(b0, f32x4.mul(gb, ub));
+        const p1 = p0 + tapStep;
+        a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p1)));
+        b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p1, 16)));
+        p0 += columnStep;
+        ua = v128.load(p0);
+        ub = v128.load(p0, 16);
+        a2 = f32x4.add(a2, f32x4.mul(ga, ua));
+        b2 = f32x4.add(b2, f32x4.mul(gb, ub));
+        g += gradientStep;
+      }
+    } else {
+      let p1 = p0 + tapStep;
+      let p2 = p1 + tapStep;
+      while (g < stop) {
+        const ga = v128.load(g);
+        const gb = v128.load(g, 16);
+        a0 = f32x4.add(a0, f32x4.mul(ga, v128.load(p0)));
+        b0 = f32x4.add(b0, f32x4.mul(gb, v128.load(p0, 16)));
+        a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p1)));
+        b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p1, 16)));
+        a2 = f32x4.add(a2, f32x4.mul(ga, v128.load(p2)));
+        b2 = f32x4.add(b2, f32x4.mul(gb, v128.load(p2, 16)));
+        p0 += columnStep;
+        p1 += columnStep;
+        p2 += columnStep;
+        g += gradientStep;
+      }
+    }
+    if (right) {
       const ga = v128.load(g);
       const gb = v128.load(g, 16);
       a0 = f32x4.add(a0, f32x4.mul(ga, v128.load(p0)));
       b0 = f32x4.add(b0, f32x4.mul(gb, v128.load(p0, 16)));
-      a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p1)));
-      b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p1, 16)));
-      a2 = f32x4.add(a2, f32x4.mul(ga, v128.load(p2)));
-      b2 = f32x4.add(b2, f32x4.mul(gb, v128.load(p2, 16)));
-      p0 += columnStep;
-      p1 += columnStep;
-      p2 += columnStep;
-      g += gradientStep;
+      a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p0 + tapStep)));
+      b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p0 + tapStep, 16)));
     }
   }
   addPanel(sums, a0, b0);
   addPanel(sums + PANEL * 4, a1, b1);
   addPanel(sums + 2 * PANEL * 4, a2, b2);
-  for (let tap = s; tap < s + 3; tap++) {
-    addTap(d, from, to, above, tap, firstColumn(d, tap), min(first, endColumn(d, tap)), x, gradient, sums);
-    addTap(d, from, to, above, tap, max(end, firstColumn(d, tap)), endColumn(d, tap), x, gradient, sums);
+  // Columns farther out, where padding or dilation is wide.
+  for (let tap = 0; tap < 3; tap++) {
+    const done = first - i32(left && tap > 0);
+    const doneEnd = end + i32(right && tap < 2);
+    addTap(d, from, to, above, s + tap, load<i32>(ranges), done, x, gradient, sums);
+    addTap(d, from, to, above, s + tap, doneEnd, load<i32>(ranges, 4), x, gradient, sums);
+    ranges += RANGE_BYTES;
     sums += PANEL * 4;
   }
 }
@@ -229,7 +358,7 @@ function sumParts(d: DepthwiseConv2dWeightGradient, block: i32): void {
     const first = panelStart(d.inChannels, panel);
     for (let lane = 0; lane < min(PANEL, d.inChannels); lane++) {
       for (let tap = 0; tap < taps; tap++) {
-        let from = d.workspace + ((panel * taps + tap) * PANEL + lane << 2);
+        let from = partialSums(d, 0) + ((panel * taps + tap) * PANEL + lane << 2);
         let total: f32 = 0;
         for (let part = 0; part < parts; part++) {
           total += load<f32>(from);

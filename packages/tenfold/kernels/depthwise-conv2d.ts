@@ -2,20 +2,11 @@
 //
 // The workspace of both is the packed weights.
 
-import { DepthwiseGeometry, packBlocks, packPanels, panelBytes } from './lib/depthwise';
-import {
-  Axis,
-  axisAt,
-  backwardAxis,
-  claimRow,
-  fetchRows,
-  forwardAxis,
-  isLarge,
-  rowsPerBlock,
-  walkRow,
-} from './lib/depthwise-walk';
+import { DepthwiseGeometry, FETCHED, packPanels, panelBytes } from './lib/depthwise';
+import { Axis, axisAt, backwardAxis, forwardAxis } from './lib/depthwise-axis';
+import { canSpread, spreadRow } from './lib/depthwise-spread';
+import { ZEROS_BYTES, claimRow, fetchRows, rowsPerBlock, walkBlocks, walkRow } from './lib/depthwise-walk';
 import { finishPixels, hasEpilogue } from './lib/epilogue';
-import { ceilDivide } from './lib/vector';
 
 // --- depthwiseConv2d ---
 
@@ -34,20 +25,19 @@ export function depthwiseConv2dWorkspace(d: DepthwiseConv2d): i32 {
 }
 
 export function depthwiseConv2dScratch(d: DepthwiseConv2d): i32 {
-  return 2 * offsetof<Axis>() + 16;
+  return 2 * offsetof<Axis>() + ZEROS_BYTES;
 }
 
 export function depthwiseConv2dBlocks(d: DepthwiseConv2d, phase: i32): i32 {
-  const rows = d.batch * d.outHeight;
-  if (phase == 0) return packBlocks(d);
-  return phase == 1 ? ceilDivide(rows, rowsPerBlock(rows)) : -1;
+  return walkBlocks(d, d.batch * d.outHeight, phase);
 }
 
 export function depthwiseConv2d(d: DepthwiseConv2d, phase: i32, block: i32, scratch: usize): void {
   if (phase == 0) return packPanels(d, d.weight, block);
   const rows = changetype<Axis>(scratch);
   const columns = axisAt(rows, 1);
-  const nowhere = changetype<usize>(axisAt(rows, 2));
+  const zeros = changetype<usize>(axisAt(rows, 2));
+  memory.fill(zeros, 0, ZEROS_BYTES);
   forwardAxis(rows, d.outHeight, d.inHeight, d.kernelHeight, d.strideHeight, d.dilationHeight, d.paddingTop);
   forwardAxis(columns, d.outWidth, d.inWidth, d.kernelWidth, d.strideWidth, d.dilationWidth, d.paddingLeft);
   const xStep = d.xPixelStride << 2;
@@ -60,11 +50,11 @@ export function depthwiseConv2d(d: DepthwiseConv2d, phase: i32, block: i32, scra
     const row = i - image * d.outHeight;
     const x = d.x + image * d.inHeight * d.inWidth * xStep;
     const y = d.y + i * d.outWidth * yStep;
-    if (isLarge(d)) {
-      fetched = fetchRows(rows, row, row == 0 ? 0 : fetched, x, d.inWidth * xStep, nowhere);
+    if (phase == FETCHED) {
+      fetched = fetchRows(rows, row, row == 0 ? 0 : fetched, x, d.inWidth * xStep, zeros + 16);
       claimRow(y, d.outWidth, yStep, d.inChannels);
     }
-    walkRow(d, rows, columns, row, x, xStep, d.bias, y, yStep);
+    walkRow(d, rows, columns, row, x, xStep, d.bias, y, yStep, zeros);
     if (hasEpilogue(d)) finishPixels(d, y, d.outWidth, yStep, 0, d.inChannels);
   }
 }
@@ -86,13 +76,11 @@ export function depthwiseConv2dInputGradientWorkspace(d: DepthwiseConv2dInputGra
 }
 
 export function depthwiseConv2dInputGradientScratch(d: DepthwiseConv2dInputGradient): i32 {
-  return (1 + d.strideWidth) * offsetof<Axis>() + 16;
+  return (1 + d.strideWidth) * offsetof<Axis>() + ZEROS_BYTES;
 }
 
 export function depthwiseConv2dInputGradientBlocks(d: DepthwiseConv2dInputGradient, phase: i32): i32 {
-  const rows = d.batch * d.inHeight;
-  if (phase == 0) return packBlocks(d);
-  return phase == 1 ? ceilDivide(rows, rowsPerBlock(rows)) : -1;
+  return walkBlocks(d, d.batch * d.inHeight, phase);
 }
 
 export function depthwiseConv2dInputGradient(
@@ -104,7 +92,8 @@ export function depthwiseConv2dInputGradient(
   if (phase == 0) return packPanels(d, d.weight, block);
   const rows = changetype<Axis>(scratch);
   const columns = axisAt(rows, 1);
-  const nowhere = changetype<usize>(axisAt(columns, d.strideWidth));
+  const zeros = changetype<usize>(axisAt(columns, d.strideWidth));
+  memory.fill(zeros, 0, ZEROS_BYTES);
   for (let right = 0; right < d.strideWidth; right++) {
     const axis = axisAt(columns, right);
     backwardAxis(axis, right, d.inWidth, d.outWidth, d.kernelWidth, d.strideWidth, d.dilationWidth, d.paddingLeft);
@@ -124,13 +113,17 @@ export function depthwiseConv2dInputGradient(
       rows, residue, d.inHeight, d.outHeight, d.kernelHeight, d.strideHeight, d.dilationHeight, d.paddingTop,
     );
     const y = d.xGradient + i * d.inWidth * step;
-    if (isLarge(d)) {
-      fetched = fetchRows(rows, row, down == 0 ? 0 : fetched, gradient, d.outWidth * gradientStep, nowhere);
+    if (phase == FETCHED) {
+      fetched = fetchRows(rows, row, down == 0 ? 0 : fetched, gradient, d.outWidth * gradientStep, zeros + 16);
       claimRow(y, d.inWidth, step, d.inChannels);
+    }
+    if (canSpread(d, rows)) {
+      spreadRow(d, rows, row, gradient, gradientStep, y, step, zeros);
+      continue;
     }
     for (let right = 0; right < d.strideWidth; right++) {
       const axis = axisAt(columns, right);
-      walkRow(d, rows, axis, row, gradient, gradientStep, 0, y + right * step, step * d.strideWidth);
+      walkRow(d, rows, axis, row, gradient, gradientStep, 0, y + right * step, step * d.strideWidth, zeros);
     }
   }
 }

@@ -1,108 +1,12 @@
-// The walk of a depthwise convolution and of its input gradient over one row of results: along each axis, a result reads
-// some places that lie evenly apart.
+// The walk of a depthwise convolution, or of its input gradient, over rows of results.
 //
-// Four neighbouring results are computed at once, so that a weight is loaded once for the four of them.
+// Four neighbouring results are computed at once, so that a weight is loaded once for the four of them. Rows of three by
+// three taps are faster (lib/depthwise-slide.ts).
 
-import { DepthwiseGeometry, PANEL, tapsOf } from './depthwise';
+import { DepthwiseGeometry, FETCHED, PANEL, fetch, isLarge, packBlocks, tapsOf } from './depthwise';
+import { Axis, allInside, endInside, firstInside } from './depthwise-axis';
+import { canSlide, slideRow } from './depthwise-slide';
 import { ceilDivide } from './vector';
-
-/** Floats of input and output from which on they are fetched ahead of need. */
-const LARGE: i64 = 2097152;
-
-// --- axes ---
-
-/** One axis: result q reads, for t < taps, place `first + q * step + t * tapStep` with kernel tap `tap + t * tapPeriod`. */
-// @ts-ignore: decorator
-@unmanaged
-export class Axis {
-  results: i32;
-  /** Places that there are; those outside count as zero. */
-  places: i32;
-  first: i32;
-  step: i32;
-  taps: i32;
-  tapStep: i32;
-  tap: i32;
-  tapPeriod: i32;
-}
-
-// @ts-ignore: decorator
-@inline
-export function axisAt(axes: Axis, index: i32): Axis {
-  return changetype<Axis>(changetype<usize>(axes) + index * offsetof<Axis>());
-}
-
-/** Result q reads place q * stride - padding + r * dilation with tap r. */
-export function forwardAxis(
-  axis: Axis,
-  results: i32,
-  places: i32,
-  taps: i32,
-  stride: i32,
-  dilation: i32,
-  padding: i32,
-): void {
-  axis.results = results;
-  axis.places = places;
-  axis.first = -padding;
-  axis.step = stride;
-  axis.taps = taps;
-  axis.tapStep = dilation;
-  axis.tap = 0;
-  axis.tapPeriod = 1;
-}
-
-/**
- * The gradient of x at residue + q * stride: x at p was read by result i with tap r if i * stride - padding + r * dilation
- * = p, so only every so many taps reach one residue.
- */
-export function backwardAxis(
-  axis: Axis,
-  residue: i32,
-  size: i32,
-  places: i32,
-  taps: i32,
-  stride: i32,
-  dilation: i32,
-  padding: i32,
-): void {
-  axis.results = max(0, ceilDivide(size - residue, stride));
-  axis.places = places;
-  axis.step = 1;
-  axis.taps = 0;
-  axis.tapPeriod = 1;
-  for (let tap = 0; tap < taps; tap++) {
-    if ((residue + padding - tap * dilation) % stride != 0) continue;
-    if (axis.taps == 0) axis.tap = tap;
-    if (axis.taps == 1) axis.tapPeriod = tap - axis.tap;
-    axis.taps++;
-  }
-  axis.first = (residue + padding - axis.tap * dilation) / stride;
-  axis.tapStep = -(axis.tapPeriod * dilation) / stride;
-}
-
-/** The first tap of a result, whose first place this is, that reads a place inside. */
-// @ts-ignore: decorator
-@inline
-function firstInside(axis: Axis, place: i32): i32 {
-  let tap = 0;
-  while (tap < axis.taps && u32(place + tap * axis.tapStep) >= u32(axis.places)) tap++;
-  return tap;
-}
-
-/** After `tap`, which is inside, the first one that reads a place outside. */
-// @ts-ignore: decorator
-@inline
-function endInside(axis: Axis, place: i32, tap: i32): i32 {
-  while (tap < axis.taps && u32(place + tap * axis.tapStep) < u32(axis.places)) tap++;
-  return tap;
-}
-
-// @ts-ignore: decorator
-@inline
-function allInside(axis: Axis, place: i32): bool {
-  return u32(place) < u32(axis.places) && u32(place + (axis.taps - 1) * axis.tapStep) < u32(axis.places);
-}
 
 // --- rows ---
 
@@ -111,28 +15,21 @@ export function rowsPerBlock(rows: i32): i32 {
   return max(1, min(8, rows / 32));
 }
 
-/** Whether input and output together exceed most caches. */
-export function isLarge(d: DepthwiseGeometry): bool {
-  const pixels = i64(d.inHeight) * d.inWidth + i64(d.outHeight) * d.outWidth;
-  return pixels * d.batch * d.inChannels > LARGE;
+/** Blocks of the phases of a walk over so many rows. */
+export function walkBlocks(d: DepthwiseGeometry, rows: i32, phase: i32): i32 {
+  if (phase == 0) return packBlocks(d);
+  if (phase > FETCHED) return -1;
+  return isLarge(d) == (phase == FETCHED) ? ceilDivide(rows, rowsPerBlock(rows)) : 0;
 }
 
-/**
- * Reads on until all rows of places that a row of results reads are in cache, from row `fetched` on, and returns where it
- * has come to. The walk reads a little of many pixels at a time, and the processor's prefetching does not follow it; it
- * does follow this.
- */
+/** Fetches all rows of places that a row of results reads, from row `fetched` on, and returns where it has come to. */
 export function fetchRows(rows: Axis, row: i32, fetched: i32, x: usize, rowBytes: i32, nowhere: usize): i32 {
   const first = rows.first + row * rows.step;
   const last = first + (rows.taps - 1) * rows.tapStep;
   const from = max(fetched, min(first, last));
   const end = min(rows.places, max(first, last) + 1);
   if (from >= end) return fetched;
-  let lines = f32x4.splat(0);
-  const stop = x + end * rowBytes;
-  for (let at = x + from * rowBytes; at < stop; at += 64) lines = v128.or(lines, v128.load32_zero(at));
-  // Only so that reading is not for nothing.
-  v128.store(nowhere, lines);
+  fetch(x + from * rowBytes, x + end * rowBytes, nowhere);
   return end;
 }
 
@@ -140,6 +37,9 @@ export function fetchRows(rows: Axis, row: i32, fetched: i32, x: usize, rowBytes
 export function claimRow(y: usize, pixels: i32, step: i32, channels: i32): void {
   if (step == channels << 2) memory.fill(y, 0, pixels * step);
 }
+
+/** What a walk needs besides: a vector of zeros, and one that may be written to. */
+export const ZEROS_BYTES: i32 = 32;
 
 /** One row of results of one image: `x` is that image, whose pixels lie xStep bytes apart, `y` the row's first result. */
 export function walkRow(
@@ -152,6 +52,7 @@ export function walkRow(
   bias: usize,
   y: usize,
   yStep: i32,
+  zeros: usize,
 ): void {
   const rowStep = rows.tapStep * columns.places * xStep;
   const columnStep = columns.tapStep * xStep;
@@ -163,6 +64,10 @@ export function walkRow(
   const xRow = x + (firstRow + rowTap * rows.tapStep) * columns.places * xStep;
   const weights =
     d.workspace + ((rows.tap + rowTap * rows.tapPeriod) * d.kernelWidth + columns.tap) * PANEL * 4;
+  if (rowTaps >= 2 && canSlide(d, rows, columns)) {
+    slideRow(d, columns, xRow, xStep, rowTaps, rowStep, weights, rowWeights, bias, y, yStep, zeros);
+    return;
+  }
   const panelBytes = tapsOf(d) * PANEL * 4;
   let column = 0;
   while (column < columns.results) {

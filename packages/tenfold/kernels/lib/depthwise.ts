@@ -8,6 +8,11 @@ import { ceilDivide } from './vector';
 export const PANEL: i32 = 8;
 /** Panels whose weights one block packs or unpacks. */
 export const PACK: i32 = 8;
+/** Floats of input and output from which on they are fetched ahead of need. */
+const LARGE: i64 = 2097152;
+/** The phases that do the work: one for tensors that may be in cache, one for large ones. */
+export const PLAIN: i32 = 1;
+export const FETCHED: i32 = 2;
 
 // @ts-ignore: decorator
 @unmanaged
@@ -68,4 +73,23 @@ export function packPanels(d: DepthwiseGeometry, weight: usize, block: i32): voi
 
 export function packBlocks(d: DepthwiseGeometry): i32 {
   return ceilDivide(panelsOf(d), PACK);
+}
+
+// --- large tensors ---
+
+/** Whether input and output together exceed most caches. */
+export function isLarge(d: DepthwiseGeometry): bool {
+  const pixels = i64(d.inHeight) * d.inWidth + i64(d.outHeight) * d.outWidth;
+  return pixels * d.batch * d.inChannels > LARGE;
+}
+
+/**
+ * Reads memory into cache, `nowhere` being 16 bytes to write to. Kernels take a little of many pixels at a time, and the
+ * processor's prefetching does not follow them; it does follow this.
+ */
+export function fetch(from: usize, end: usize, nowhere: usize): void {
+  let lines = f32x4.splat(0);
+  for (; from < end; from += 64) lines = v128.or(lines, v128.load32_zero(from));
+  // Only so that reading is not for nothing.
+  v128.store(nowhere, lines);
 }
