@@ -327,6 +327,25 @@ const refusals: readonly Refusal[] = [
     [3],
   ],
   [
+    'batchNorm: residual has shape [2, 5, 1, 3] but is added to [2, 5, 5, 3]',
+    () => normalise(of(2, 5, 5, 3), 3, { residual: of(2, 5, 1, 3) }),
+    ShapeError,
+    'residual shape',
+    [2, 5, 1, 3],
+    [2, 5, 5, 3],
+  ],
+  [
+    'conv2d: the result has 4 channels but runningVar has shape [3]',
+    () => {
+      const norm = { weight: of(4), bias: of(4), runningMean: of(4), runningVar: of(3) };
+      return conv2d(of(1, 5, 5, 3), of(4, 3, 3, 3), undefined, { epilogue: { norm } });
+    },
+    ShapeError,
+    'runningVar shape',
+    [3],
+    [4],
+  ],
+  [
     'batchNorm: expects shape [N, ..., C], but the input has shape [3]',
     () => normalise(of(3), 3),
     ShapeError,

@@ -1,4 +1,15 @@
-import { type BatchNormOptions, batchNorm } from 'tenfold';
+import {
+  type Activation,
+  type BatchNormOptions,
+  batchNorm,
+  hardsigmoid,
+  hardswish,
+  leakyRelu,
+  relu,
+  relu6,
+  sigmoid,
+  silu,
+} from 'tenfold';
 import type { Case } from './_case.js';
 
 interface Normalisation {
@@ -7,7 +18,21 @@ interface Normalisation {
   readonly options: BatchNormOptions;
   /** The inputs that want no gradient. */
   readonly frozen?: readonly string[];
+  /** Whether something is added before the activation. @default false */
+  readonly residual?: boolean;
+  /** @default true */
+  readonly smooth?: boolean;
 }
+
+const activations: Readonly<Record<string, Activation>> = {
+  relu,
+  relu6,
+  hardswish,
+  silu,
+  hardsigmoid,
+  sigmoid,
+  'a function that kernels do not know': (x) => leakyRelu(x, { negativeSlope: 0.2 }),
+};
 
 const normalisations: readonly Normalisation[] = [
   { name: 'training', x: [2, 6, 7, 5], options: { training: true } },
@@ -40,31 +65,83 @@ const normalisations: readonly Normalisation[] = [
     options: { training: true },
     frozen: ['x'],
   },
+  ...Object.entries(activations).flatMap(([name, activation]) => [
+    { name: `training, then ${name}`, x: [2, 6, 7, 5], options: { training: true, activation } },
+    {
+      name: `training with a residual, then ${name}`,
+      x: [2, 6, 7, 7],
+      options: { training: true, activation },
+      residual: true,
+    },
+    {
+      name: `evaluation with a residual, then ${name}`,
+      x: [2, 3, 7, 12],
+      options: { training: false, activation },
+      residual: true,
+    },
+    {
+      name: `large, then ${name}`,
+      x: [1, 37, 41, 22],
+      options: { training: true, activation },
+      // Among so many elements some are at a kink.
+      smooth: activation === silu || activation === sigmoid,
+    },
+  ]),
+  { name: 'a residual without activation', x: [2, 4, 3, 6], options: { training: true }, residual: true },
+  {
+    name: 'a residual that wants no gradient',
+    x: [2, 4, 3, 6],
+    options: { training: true, activation: relu },
+    residual: true,
+    frozen: ['residual'],
+  },
+  {
+    name: 'the gradient of the residual alone',
+    x: [2, 4, 3, 6],
+    options: { training: true, activation: silu },
+    residual: true,
+    frozen: ['x', 'weight', 'bias'],
+  },
+  {
+    name: 'a batch of none with a residual',
+    x: [0, 4, 3, 6],
+    options: { training: true, activation: hardswish },
+    residual: true,
+  },
+  {
+    name: 'more channels than are gone over at once',
+    x: [2, 1, 3, 2055],
+    options: { training: true, activation: silu },
+    residual: true,
+  },
 ];
 
-export const cases: readonly Case[] = normalisations.map(({ name, x, options, frozen = [] }) => {
-  const shape = [x.at(-1)!];
-  return {
-    name,
-    inputs: {
-      x: { shape: x, gradient: !frozen.includes('x') },
-      weight: { shape, values: 'positive', gradient: !frozen.includes('weight') },
-      bias: { shape, gradient: !frozen.includes('bias') },
-      runningMean: { shape, gradient: false },
-      runningVar: { shape, values: 'positive', gradient: false },
-    },
-    apply: (inputs) =>
-      batchNorm(
-        inputs.x!,
-        {
-          weight: inputs.weight!,
-          bias: inputs.bias!,
-          runningMean: inputs.runningMean!,
-          runningVar: inputs.runningVar!,
-        },
-        options,
-      ),
-    output: x,
-    mutates: options.training && options.momentum !== 0 && x[0]! > 0 ? ['runningMean', 'runningVar'] : [],
-  };
-});
+export const cases: readonly Case[] = normalisations.map(
+  ({ name, x, options, frozen = [], residual, smooth }) => {
+    const shape = [x.at(-1)!];
+    // Wide enough for the upper limits of activations.
+    const values = options.activation && ({ from: -5, to: 5 } as const);
+    return {
+      name,
+      inputs: {
+        x: { shape: x, gradient: !frozen.includes('x') },
+        weight: { shape, values: 'positive', gradient: !frozen.includes('weight') },
+        bias: { shape, ...(values && { values }), gradient: !frozen.includes('bias') },
+        runningMean: { shape, gradient: false },
+        runningVar: { shape, values: 'positive', gradient: false },
+        ...(residual && {
+          residual: { shape: x, ...(values && { values }), gradient: !frozen.includes('residual') },
+        }),
+      },
+      apply: ({ x, weight, bias, runningMean, runningVar, residual }) =>
+        batchNorm(
+          x!,
+          { weight: weight!, bias: bias!, runningMean: runningMean!, runningVar: runningVar! },
+          { ...options, residual },
+        ),
+      output: x,
+      ...(smooth !== undefined && { smooth }),
+      mutates: options.training && options.momentum !== 0 && x[0]! > 0 ? ['runningMean', 'runningVar'] : [],
+    };
+  },
+);

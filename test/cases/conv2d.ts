@@ -1,5 +1,6 @@
 import { type Conv2dOptions, conv2d } from 'tenfold';
 import type { Case } from './_case.js';
+import { epilogueOf, followerInputs, followers } from './_epilogue.js';
 
 interface Convolution {
   readonly name: string;
@@ -559,7 +560,64 @@ const partlyFrozen: readonly Convolution[] = [
   },
 ];
 
-export const cases: readonly Case[] = [
+/** Each way to compute a convolution, and its results in several blocks. */
+const ways: readonly Convolution[] = [
+  { name: 'direct', x: [2, 9, 11, 5], weight: [13, 5, 3, 2], options: { stride: 2 }, output: [2, 4, 5, 13] },
+  // Five panels of weights, which four blocks share: one has none.
+  { name: '1x1', x: [1, 9, 25, 7], weight: [36, 7, 1, 1], output: [1, 9, 25, 36] },
+  {
+    name: 'grouped',
+    x: [1, 8, 10, 12],
+    weight: [18, 4, 3, 3],
+    options: { groups: 3, padding: 1 },
+    output: [1, 8, 10, 18],
+  },
+  {
+    name: 'depthwise',
+    x: [2, 7, 9, 11],
+    weight: [11, 1, 3, 3],
+    options: { groups: 11, padding: 1 },
+    output: [2, 7, 9, 11],
+  },
+  {
+    name: 'Winograd',
+    x: [1, 17, 13, 24],
+    weight: [27, 24, 3, 3],
+    options: { padding: 1 },
+    output: [1, 17, 13, 27],
+  },
+  {
+    name: 'Winograd in small blocks, dilated',
+    x: [1, 34, 30, 16],
+    weight: [18, 16, 3, 3],
+    options: { padding: 2, dilation: 2 },
+    output: [1, 34, 30, 18],
+  },
+];
+
+const followed: readonly Case[] = ways.flatMap(({ name, x, weight, options, output }) =>
+  followers.flatMap((follower) =>
+    [false, ...(follower.name === 'bias, norm, residual, relu' ? [true] : [])].map((gradient) => ({
+      name: `${name}, then ${follower.name}${gradient ? ', with gradients' : ''}`,
+      inputs: {
+        x: { shape: x, gradient },
+        weight: { shape: weight, gradient },
+        ...(follower.bias && { bias: { shape: [weight[0]!], gradient } }),
+        ...followerInputs(follower, output, gradient),
+      },
+      apply: (inputs) =>
+        conv2d(inputs.x!, inputs.weight!, inputs.bias, {
+          ...options,
+          epilogue: epilogueOf(follower, inputs),
+        }),
+      output,
+      // Among so many elements some are at the kink.
+      smooth: false,
+    })),
+  ),
+);
+
+const alone = [
   ...dense,
   ...grouped,
   ...foursInGroups,
@@ -567,13 +625,17 @@ export const cases: readonly Case[] = [
   ...large,
   ...byWinograd,
   ...partlyFrozen,
-].map(({ name, x, weight, bias, options, output, frozen = [] }) => ({
-  name,
-  inputs: {
-    x: { shape: x, gradient: !frozen.includes('x') },
-    weight: { shape: weight, gradient: !frozen.includes('weight') },
-    ...(bias && { bias: { shape: [weight[0]!], gradient: !frozen.includes('bias') } }),
-  },
-  apply: (inputs) => conv2d(inputs.x!, inputs.weight!, inputs.bias, options),
-  output,
-}));
+].map(
+  ({ name, x, weight, bias, options, output, frozen = [] }): Case => ({
+    name,
+    inputs: {
+      x: { shape: x, gradient: !frozen.includes('x') },
+      weight: { shape: weight, gradient: !frozen.includes('weight') },
+      ...(bias && { bias: { shape: [weight[0]!], gradient: !frozen.includes('bias') } }),
+    },
+    apply: (inputs) => conv2d(inputs.x!, inputs.weight!, inputs.bias, options),
+    output,
+  }),
+);
+
+export const cases: readonly Case[] = [...alone, ...followed];

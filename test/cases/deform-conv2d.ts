@@ -1,5 +1,6 @@
-import { type DeformConv2dOptions, deformConv2d } from 'tenfold';
+import { type DeformConv2dOptions, deformConv2d, silu } from 'tenfold';
 import type { Case } from './_case.js';
+import { epilogueOf, followerInputs, followers } from './_epilogue.js';
 
 interface Deformable {
   readonly name: string;
@@ -122,8 +123,8 @@ const deformables: readonly Deformable[] = [
   },
 ];
 
-export const cases: readonly Case[] = deformables.map(
-  ({ name, x, weight, output, offsetGroups = 1, masked, bias, reach = 1, options, frozen = [] }) => {
+const alone = deformables.map(
+  ({ name, x, weight, output, offsetGroups = 1, masked, bias, reach = 1, options, frozen = [] }): Case => {
     const taps = weight[2]! * weight[3]!;
     const input = (inputName: string, shape: readonly number[]) => ({
       [inputName]: { shape, gradient: !frozen.includes(inputName) },
@@ -152,3 +153,47 @@ export const cases: readonly Case[] = deformables.map(
     };
   },
 );
+
+const followed: readonly Case[] = followers.map((follower) => {
+  const output = [2, 9, 8, 10];
+  return {
+    name: `then ${follower.name}`,
+    inputs: {
+      x: { shape: [2, 9, 8, 6], gradient: false },
+      offset: { shape: [2, 9, 8, 18], gradient: false },
+      weight: { shape: [10, 3, 3, 3], gradient: false },
+      ...(follower.bias && { bias: { shape: [10], gradient: false } }),
+      ...followerInputs(follower, output, false),
+    },
+    apply: (inputs) =>
+      deformConv2d(inputs.x!, inputs.offset!, inputs.weight!, inputs.bias, {
+        padding: 1,
+        groups: 2,
+        epilogue: epilogueOf(follower, inputs),
+      }),
+    output,
+  };
+});
+
+const all = { bias: true, norm: true, residual: true, activation: silu, name: '' };
+
+export const cases: readonly Case[] = [
+  ...alone,
+  ...followed,
+  {
+    name: 'then bias, norm, residual, silu, with gradients',
+    inputs: {
+      x: { shape: [1, 5, 4, 3] },
+      offset: { shape: [1, 5, 4, 18] },
+      weight: { shape: [4, 3, 3, 3] },
+      bias: { shape: [4] },
+      ...followerInputs(all, [1, 5, 4, 4], true),
+    },
+    apply: (inputs) =>
+      deformConv2d(inputs.x!, inputs.offset!, inputs.weight!, inputs.bias, {
+        padding: 1,
+        epilogue: epilogueOf(all, inputs),
+      }),
+    output: [1, 5, 4, 4],
+  },
+];

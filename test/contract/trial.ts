@@ -13,7 +13,7 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 
 export interface Trial {
   readonly inputs: Readonly<Record<string, Given>>;
-  /** The result; or several, of which the first is differentiated, if it is float32. */
+  /** The result; or several, of which the first is differentiated, if any input wants its gradient and it has one. */
   readonly apply: (inputs: Tensors) => Tensor | readonly [Tensor, ...Tensor[]];
   /** gradient(y), for a y of this shape: what is differentiated is sum(y * outputGradient). */
   readonly outputGradient: (shape: readonly number[]) => Float32Array;
@@ -40,7 +40,7 @@ export function perform(device: Device, { inputs, apply, outputGradient }: Trial
       const applied = firstAndOthers(apply(tensors));
       const [result] = applied;
       leaveGarbage(result.shape);
-      if (result.dtype === 'float32') {
+      if (result.requiresGrad) {
         sum(mul(result, tensor(outputGradient(result.shape), result.shape))).backward();
       }
       return applied;

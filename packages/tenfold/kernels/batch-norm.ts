@@ -1,10 +1,14 @@
-// Batch normalisation: statistics of all rows, then the rows again; lib/channel-rows.ts has the loops.
+// Batch normalisation with what follows it, a residual connection and an activation: statistics of all rows, then the rows
+// again; lib/channel-rows.ts has the loops.
 
+import { NONE } from './lib/activation';
 import {
   inputGradients,
   meanOfParts,
   normaliseRows,
+  partBytes,
   partGradients,
+  partGradientsThrough,
   partStatistics,
   partsOf,
   rowsOfPart,
@@ -24,6 +28,7 @@ class BatchNorm {
   bias: usize;
   runningMean: usize;
   runningVar: usize;
+  residual: usize;
   y: usize;
   mean: usize;
   inverseDeviation: usize;
@@ -32,20 +37,21 @@ class BatchNorm {
   training: i32;
   momentum: f32;
   eps: f32;
+  activation: i32;
   workspace: usize;
 }
 
-/** Two rows of channels for each part, then up to three for the results of phase 1. */
+/** What the parts leave, then up to three rows of channels that follow from it. */
 function workspaceBytes(rows: i32, channels: i32): i32 {
-  return align16((partsOf(rows, MAX_PARTS) * 2 + 3) * channels * 4);
+  return align16(partsOf(rows, MAX_PARTS) * partBytes(channels) + 3 * (channels << 2));
 }
 
 /** What the parts leave. */
 function partAt(workspace: usize, channels: i32, part: i32): usize {
-  return workspace + part * 2 * channels * 4;
+  return workspace + part * partBytes(channels);
 }
 
-/** The results of phase 1. */
+/** What follows from what they leave. */
 function factorsAt(workspace: usize, rows: i32, channels: i32): usize {
   return partAt(workspace, channels, partsOf(rows, MAX_PARTS));
 }
@@ -68,7 +74,19 @@ export function batchNorm(d: BatchNorm, phase: i32, block: i32, scratch: usize):
     partStatistics(d.x + offset, rows, d.channels, partAt(d.workspace, d.channels, block));
   } else {
     const factor = factorsAt(d.workspace, d.rows, d.channels);
-    normaliseRows(d.x + offset, rows, d.channels, d.mean, factor, d.bias, d.y + offset);
+    const residual = d.residual ? d.residual + offset : 0;
+    normaliseRows(
+      d.x + offset,
+      rows,
+      d.channels,
+      d.channels << 2,
+      d.mean,
+      factor,
+      d.bias,
+      residual,
+      d.activation,
+      d.y + offset,
+    );
   }
 }
 
@@ -88,10 +106,21 @@ function statistics(d: BatchNorm): void {
       store<f32>(d.runningMean + c, f32((1 - momentum) * f64(load<f32>(d.runningMean + c)) + momentum * mean));
       store<f32>(d.runningVar + c, f32((1 - momentum) * f64(load<f32>(d.runningVar + c)) + momentum * unbiased));
     }
-    const inverse = 1 / sqrt(variance + f64(d.eps));
     store<f32>(d.mean + c, f32(mean));
-    store<f32>(d.inverseDeviation + c, f32(inverse));
-    store<f32>(factor + c, f32(inverse * f64(load<f32>(d.weight + c))));
+    store<f32>(d.inverseDeviation + c, inverseDeviation(variance, d.eps));
+  }
+  factors(d.weight, d.inverseDeviation, d.channels, factor);
+}
+
+// @ts-ignore: decorator
+@inline
+function inverseDeviation(variance: f64, eps: f32): f32 {
+  return f32(1 / sqrt(variance + f64(eps)));
+}
+
+function factors(weight: usize, inverseDeviation: usize, channels: i32, factor: usize): void {
+  for (let c = 0; c < channels << 2; c += 4) {
+    store<f32>(factor + c, load<f32>(weight + c) * load<f32>(inverseDeviation + c));
   }
 }
 
@@ -100,15 +129,22 @@ function statistics(d: BatchNorm): void {
 class BatchNormGradient {
   x: usize;
   weight: usize;
+  bias: usize;
   mean: usize;
   inverseDeviation: usize;
+  /** As `partGradientsThrough` asks for them. */
+  y: usize;
+  residual: usize;
   gradient: usize;
+  /** The gradient before the activation, where there is one: that of the residual, or the place for that of x. */
+  inner: usize;
   xGradient: usize;
   weightGradient: usize;
   biasGradient: usize;
   rows: i32;
   channels: i32;
   training: i32;
+  activation: i32;
   workspace: usize;
 }
 
@@ -117,32 +153,54 @@ export function batchNormGradientWorkspace(d: BatchNormGradient): i32 {
 }
 
 export function batchNormGradientBlocks(d: BatchNormGradient, phase: i32): i32 {
-  if (phase == 1) return 1;
-  return phase <= 2 ? partsOf(d.rows, MAX_PARTS) : -1;
+  if (phase == 0 || phase == 2) return 1;
+  return phase <= 3 ? partsOf(d.rows, MAX_PARTS) : -1;
 }
 
 export function batchNormGradient(d: BatchNormGradient, phase: i32, block: i32, scratch: usize): void {
-  if (phase == 1) return parameterGradients(d);
-  const offset = block * rowsPerPart(d.rows, MAX_PARTS) * d.channels * 4;
-  const rows = rowsOfPart(d.rows, MAX_PARTS, block);
-  const x = d.x + offset;
-  const gradient = d.gradient + offset;
-  if (phase == 0) {
-    partGradients(x, gradient, rows, d.channels, d.mean, partAt(d.workspace, d.channels, block));
-  } else {
-    const factor = factorsAt(d.workspace, d.rows, d.channels);
+  const factor = factorsAt(d.workspace, d.rows, d.channels);
+  if (phase == 0) factors(d.weight, d.inverseDeviation, d.channels, factor);
+  else if (phase == 1) sumPart(d, block);
+  else if (phase == 2) parameterGradients(d);
+  else {
+    const offset = block * rowsPerPart(d.rows, MAX_PARTS) * d.channels * 4;
+    const rows = rowsOfPart(d.rows, MAX_PARTS, block);
+    const inner = (d.activation == NONE ? d.gradient : d.inner) + offset;
     const shift = factor + (d.channels << 2);
     const slope = shift + (d.channels << 2);
-    inputGradients(x, gradient, rows, d.channels, d.mean, 0, shift, slope, factor, d.xGradient + offset);
+    inputGradients(d.x + offset, inner, rows, d.channels, d.mean, 0, shift, slope, factor, d.xGradient + offset);
   }
 }
 
-/** Also leaves what the input's gradient needs: factor, shift and slope. */
+function sumPart(d: BatchNormGradient, block: i32): void {
+  const offset = block * rowsPerPart(d.rows, MAX_PARTS) * d.channels * 4;
+  const rows = rowsOfPart(d.rows, MAX_PARTS, block);
+  const sums = partAt(d.workspace, d.channels, block);
+  const x = d.x + offset;
+  const gradient = d.gradient + offset;
+  memory.fill(sums, 0, d.channels << 3);
+  if (d.activation == NONE) return partGradients(x, gradient, rows, d.channels, d.mean, sums);
+  partGradientsThrough(
+    d.activation,
+    x,
+    gradient,
+    rows,
+    d.channels,
+    d.mean,
+    factorsAt(d.workspace, d.rows, d.channels),
+    d.bias,
+    d.y ? d.y + offset : 0,
+    d.residual ? d.residual + offset : 0,
+    d.inner + offset,
+    sums,
+  );
+}
+
+/** Also leaves what the input's gradient needs beside the factor: shift and slope. */
 function parameterGradients(d: BatchNormGradient): void {
   const bytes = d.channels << 2;
   const parts = partsOf(d.rows, MAX_PARTS);
-  const factor = factorsAt(d.workspace, d.rows, d.channels);
-  const shift = factor + bytes;
+  const shift = factorsAt(d.workspace, d.rows, d.channels) + bytes;
   const slope = shift + bytes;
   for (let channel = 0; channel < d.channels; channel++) {
     const c = channel << 2;
@@ -151,8 +209,30 @@ function parameterGradients(d: BatchNormGradient): void {
     const inverse = f64(load<f32>(d.inverseDeviation + c));
     store<f32>(d.biasGradient + c, f32(sum));
     store<f32>(d.weightGradient + c, f32(product * inverse));
-    store<f32>(factor + c, f32(f64(load<f32>(d.weight + c)) * inverse));
     store<f32>(shift + c, d.training ? f32(sum / f64(d.rows)) : 0);
     store<f32>(slope + c, d.training ? f32((product * inverse * inverse) / f64(d.rows)) : 0);
+  }
+}
+
+// --- normalisation by given statistics, as other kernels do it along with their own work ---
+
+// @ts-ignore: decorator
+@unmanaged
+class BatchNormFactors {
+  weight: usize;
+  runningVar: usize;
+  /** weight / sqrt(runningVar + eps), as `batchNorm` has it. */
+  factor: usize;
+  channels: i32;
+  eps: f32;
+}
+
+export function batchNormFactorsBlocks(d: BatchNormFactors, phase: i32): i32 {
+  return phase == 0 ? 1 : -1;
+}
+
+export function batchNormFactors(d: BatchNormFactors, phase: i32, block: i32, scratch: usize): void {
+  for (let c = 0; c < d.channels << 2; c += 4) {
+    store<f32>(d.factor + c, load<f32>(d.weight + c) * inverseDeviation(f64(load<f32>(d.runningVar + c)), d.eps));
   }
 }

@@ -101,6 +101,7 @@ function backwardTaps(d: Conv2dInputGradient, t: Taps, target: Target, row: i32,
   }
   const pixelBytes = d.xGradientPixelStride << 2;
   target.bias = 0;
+  target.epilogue = null;
   target.y = d.xGradient + (row * d.inWidth + column) * pixelBytes;
   target.columnBytes = pixelBytes * d.strideWidth;
   target.rowBytes = pixelBytes * d.inWidth * d.strideHeight;

@@ -1,6 +1,7 @@
 // Convolution with any stride, padding, dilation and groups, as a product over taps.
 
 import { Conv2dGeometry, forwardTaps, kernelTaps } from './lib/conv2d-geometry';
+import { hasEpilogue } from './lib/epilogue';
 import { PRODUCT_BAND, productScratch } from './lib/product';
 import {
   STAGE_BYTES,
@@ -23,7 +24,6 @@ class Conv2d extends Conv2dGeometry {
   prepared: usize;
   isPrepared: i32;
   bias: usize;
-  y: usize;
   yPixelStride: i32;
 }
 
@@ -52,6 +52,7 @@ export function conv2d(d: Conv2d, phase: i32, block: i32, scratch: usize): void 
     finish(t, t.table + t.count * TAP_BYTES, true, PRODUCT_BAND);
     target.packed = d.prepared;
     target.bias = d.bias;
+    target.epilogue = hasEpilogue(d) ? d : null;
     target.y = d.y;
     target.columnBytes = d.yPixelStride << 2;
     target.rowBytes = target.columnBytes * d.outWidth;

@@ -188,6 +188,7 @@ function chunkGradient(d: DeformConv2dInputGradient, image: i32, chunk: i32, scr
   memory.copy(scratch, d.workspace, offsetof<Taps>());
   target.packed = chunkWeights(d, chunk);
   target.bias = 0;
+  target.epilogue = null;
   target.y = columns;
   target.columnBytes = taps * tapBytes;
   target.rowBytes = 0;

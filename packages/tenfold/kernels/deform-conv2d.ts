@@ -15,6 +15,7 @@ import {
   tapsOf,
   zeroBytes,
 } from './lib/deform-samples';
+import { hasEpilogue } from './lib/epilogue';
 import { panelsIn } from './lib/outer-product';
 import { PRODUCT_BAND, Target, packPanel, packedBytes, product, productScratch } from './lib/product';
 import { Taps } from './lib/taps';
@@ -28,7 +29,6 @@ const COLUMN_BYTES: i32 = 262144;
 class DeformConv2d extends DeformGeometry {
   weight: usize;
   bias: usize;
-  y: usize;
 }
 
 /** Floats in the column of one position. */
@@ -94,6 +94,7 @@ export function deformConv2d(d: DeformConv2d, phase: i32, block: i32, scratch: u
     setRow(t, columns, count);
     target.packed = behindTaps(d);
     target.bias = d.bias;
+    target.epilogue = hasEpilogue(d) ? d : null;
     target.y = d.y + first * d.outChannels * 4;
     target.columnBytes = d.outChannels << 2;
     target.rowBytes = 0;

@@ -6,6 +6,7 @@ import { DepthwiseGeometry, FETCHED, packPanels, panelBytes } from './lib/depthw
 import { Axis, axisAt, backwardAxis, forwardAxis } from './lib/depthwise-axis';
 import { canSpread, spreadRow } from './lib/depthwise-spread';
 import { ZEROS_BYTES, claimRow, fetchRows, rowsPerBlock, walkBlocks, walkRow } from './lib/depthwise-walk';
+import { finishPixels, hasEpilogue } from './lib/epilogue';
 
 // --- depthwiseConv2d ---
 
@@ -16,7 +17,6 @@ class DepthwiseConv2d extends DepthwiseGeometry {
   xPixelStride: i32;
   weight: usize;
   bias: usize;
-  y: usize;
   yPixelStride: i32;
 }
 
@@ -55,6 +55,7 @@ export function depthwiseConv2d(d: DepthwiseConv2d, phase: i32, block: i32, scra
       claimRow(y, d.outWidth, yStep, d.inChannels);
     }
     walkRow(d, rows, columns, row, x, xStep, d.bias, y, yStep, zeros);
+    if (hasEpilogue(d)) finishPixels(d, y, d.outWidth, yStep, 0, d.inChannels);
   }
 }
 

@@ -1,10 +1,12 @@
 // Group normalisation: statistics of each channel of each image, joined to those of its group, then the pixels again;
 // lib/channel-rows.ts has the loops.
 
+import { NONE } from './lib/activation';
 import {
   inputGradients,
   meanOfParts,
   normaliseRows,
+  partBytes,
   partGradients,
   partStatistics,
   partsOf,
@@ -39,9 +41,9 @@ function partsOfImage(d: GroupNormSizes): i32 {
   return partsOf(d.pixels, maxParts(d));
 }
 
-/** What the parts leave, two rows of channels each. */
+/** What the parts leave. */
 function partAt(d: GroupNormSizes, image: i32, part: i32): usize {
-  return d.workspace + (image * partsOfImage(d) + part) * 2 * d.channels * 4;
+  return d.workspace + (image * partsOfImage(d) + part) * partBytes(d.channels);
 }
 
 /** What is joined from the parts of an image: `rows` rows of channels. */
@@ -50,7 +52,7 @@ function joinedAt(d: GroupNormSizes, image: i32, rows: i32): usize {
 }
 
 function workspaceBytes(d: GroupNormSizes, joinedRows: i32): i32 {
-  return align16(d.batch * (partsOfImage(d) * 2 + joinedRows) * d.channels * 4);
+  return align16(d.batch * (partsOfImage(d) * partBytes(d.channels) + joinedRows * d.channels * 4));
 }
 
 // @ts-ignore: decorator
@@ -85,7 +87,8 @@ export function groupNorm(d: GroupNorm, phase: i32, block: i32, scratch: usize):
     partStatistics(d.x + offset, rows, d.channels, partAt(d, image, part));
   } else {
     const mean = d.mean + image * d.channels * 4;
-    normaliseRows(d.x + offset, rows, d.channels, mean, joinedAt(d, image, 1), d.bias, d.y + offset);
+    const factor = joinedAt(d, image, 1);
+    normaliseRows(d.x + offset, rows, d.channels, d.channels << 2, mean, factor, d.bias, 0, NONE, d.y + offset);
   }
 }
 
@@ -154,7 +157,9 @@ export function groupNormGradient(d: GroupNormGradient, phase: i32, block: i32, 
   const gradient = d.gradient + offset;
   const mean = d.mean + image * bytes;
   if (phase == 0) {
-    partGradients(x, gradient, rows, d.channels, mean, partAt(d, image, part));
+    const sums = partAt(d, image, part);
+    memory.fill(sums, 0, 2 * bytes);
+    partGradients(x, gradient, rows, d.channels, mean, sums);
   } else {
     const shift = joinedAt(d, image, JOINED) + 2 * bytes;
     const factor = d.inverseDeviation + image * bytes;

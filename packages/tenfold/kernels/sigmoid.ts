@@ -1,3 +1,4 @@
+import { sigmoidGradient as gradientOf } from './lib/activation';
 import { sigmoid as sigmoidOf } from './lib/elementary';
 import { lightUnaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
 
@@ -25,7 +26,7 @@ class SigmoidGradient extends UnaryGradient {
   // @ts-ignore: decorator
   @inline
   pull(y: v128, gradient: v128): v128 {
-    return f32x4.mul(gradient, f32x4.mul(y, f32x4.sub(f32x4.splat(1), y)));
+    return gradientOf(y, gradient);
   }
 }
 

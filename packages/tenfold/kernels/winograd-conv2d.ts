@@ -6,6 +6,7 @@
 // reading the weights is what takes long, are transformed all at first, then multiplied, each plane's weights being read
 // once, then combined. Both compute the same sums in the same order.
 
+import { Epilogue, finishPixels, hasEpilogue } from './lib/epilogue';
 import { PANEL } from './lib/product';
 import { align16, ceilDivide, storeTail } from './lib/vector';
 import { PIXELS, PLANES, RESULTS, combineResults, planeStride } from './lib/winograd';
@@ -26,7 +27,7 @@ const TOGETHER_BYTES: i32 = 16777216;
 
 // @ts-ignore: decorator
 @unmanaged
-class WinogradGeometry {
+class WinogradGeometry extends Epilogue {
   batch: i32;
   inHeight: i32;
   inWidth: i32;
@@ -50,7 +51,6 @@ class WinogradConv2d extends WinogradGeometry {
   x: usize;
   xPixelStride: i32;
   bias: usize;
-  y: usize;
   yPixelStride: i32;
 }
 
@@ -68,6 +68,8 @@ class WinogradConv2dInputGradient extends WinogradGeometry {
 @unmanaged
 class Plan extends Weights {
   bias: usize;
+  /** Of the results; null in a gradient. */
+  epilogue: Epilogue | null;
   /** Tiles of one block, or of one go. */
   blockTiles: i32;
   /** 0 where each block does everything; else the number of goes in which all tiles are done, phase by phase. */
@@ -251,7 +253,7 @@ function multiply(p: Plan, v: Matrices, plane: i32, tiles: i32, firstPanel: i32,
   multiplyPlane(v, productsOf(v), weights, plane, whole, p.channels, firstPanel, endPanel);
 }
 
-/** A' M A of tiles [begin, end), plus bias. */
+/** A' M A of tiles [begin, end), plus bias, and what follows. */
 function combine(workspace: usize, m: Matrices, first: i32, begin: i32, end: i32, scratch: usize): void {
   const p = planOf(workspace);
   const half = scratch;
@@ -277,6 +279,18 @@ function combine(workspace: usize, m: Matrices, first: i32, begin: i32, end: i32
         }
       }
     }
+    const epilogue = p.epilogue;
+    if (epilogue) finishTile(epilogue, addresses, outputOf(workspace), tilesOf(workspace), p.outputs);
+  }
+}
+
+/** The pixels of a tile that are within the image are the first ones of its first rows. */
+function finishTile(e: Epilogue, addresses: usize, plane: Plane, tiles: Tiles, outputs: i32): void {
+  for (let i = 0; i < RESULTS; i++, addresses += RESULTS << 2) {
+    let pixels = 0;
+    while (pixels < RESULTS && load<usize>(addresses + (pixels << 2))) pixels++;
+    if (pixels == 0) return;
+    finishPixels(e, load<usize>(addresses), pixels, tiles.dilationWidth * plane.pixelBytes, 0, outputs);
   }
 }
 
@@ -314,6 +328,7 @@ export function winogradConv2d(d: WinogradConv2d, phase: i32, block: i32, scratc
   p.firstTap = 0;
   p.tapStride = 1;
   p.bias = d.bias;
+  p.epilogue = hasEpilogue(d) ? d : null;
   p.prepared = d.prepared;
   const zeros = d.workspace + ZEROS;
   const x = inputOf(d.workspace);
@@ -363,6 +378,7 @@ export function winogradConv2dInputGradient(
   p.firstTap = 8;
   p.tapStride = -1;
   p.bias = 0;
+  p.epilogue = null;
   p.prepared = d.prepared;
   const zeros = d.workspace + ZEROS;
   const gradient = inputOf(d.workspace);

@@ -1,10 +1,11 @@
 // What every direction of a convolution knows: its sizes, and the pixels of x that each result is made of.
 
+import { Epilogue } from './epilogue';
 import { Taps, addTap } from './taps';
 
 // @ts-ignore: decorator
 @unmanaged
-export class Conv2dGeometry {
+export class Conv2dGeometry extends Epilogue {
   batch: i32;
   inHeight: i32;
   inWidth: i32;

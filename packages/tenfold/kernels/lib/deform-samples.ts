@@ -4,12 +4,13 @@
 //
 // All three workspaces begin with [Taps][their tables].
 
+import { Epilogue } from './epilogue';
 import { TAP_BYTES, Taps, addTap, findSegments, segmentsBytes } from './taps';
 import { align16 } from './vector';
 
 // @ts-ignore: decorator
 @unmanaged
-export class DeformGeometry {
+export class DeformGeometry extends Epilogue {
   batch: i32;
   inHeight: i32;
   inWidth: i32;

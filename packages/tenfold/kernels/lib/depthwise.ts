@@ -1,6 +1,7 @@
 // What depthwise convolution and its gradients have in common: one filter for each channel, channels in vector lanes,
 // eight to a panel; the last panel overlaps the one before, so that none is partly filled.
 
+import { Epilogue } from './epilogue';
 import { ceilDivide } from './vector';
 
 /** Channels in a panel. */
@@ -15,7 +16,7 @@ export const FETCHED: i32 = 2;
 
 // @ts-ignore: decorator
 @unmanaged
-export class DepthwiseGeometry {
+export class DepthwiseGeometry extends Epilogue {
   batch: i32;
   inHeight: i32;
   inWidth: i32;

@@ -9,6 +9,7 @@
 //
 // Long sums are taken in chunks: each product is rounded away against a short sum, not against the whole.
 
+import { Epilogue, finishPixels } from './epilogue';
 import { SEGMENT_BYTES, TAP_BYTES, Taps, copiedGroups, openBand } from './taps';
 import { ceilDivide, storeTail, sumsOfLanes } from './vector';
 
@@ -37,6 +38,8 @@ export class Target {
   /** Packed weights of all panels of all groups. */
   packed: usize;
   bias: usize;
+  /** Of the results, where those of a band follow one another; null where there is nothing more to do. */
+  epilogue: Epilogue | null;
   y: usize;
   imageBytes: i32;
   rowBytes: i32;
@@ -202,6 +205,19 @@ export function product(
           }
         }
       }
+    }
+  }
+  const epilogue = target.epilogue;
+  if (epilogue && firstPanel < endPanel) {
+    const y = load<usize>(addresses, 4);
+    const first = firstPanel * PANEL;
+    const channels = min(endPanel * PANEL, target.channels) - first;
+    // Groups follow each other where all of their channels are there.
+    const joined = channels == target.channels ? endGroup - firstGroup : 1;
+    for (let group = firstGroup; group < endGroup; group += joined) {
+      const start = group * target.channels + first;
+      const from = y + (((group - firstGroup) * target.channels + first) << 2);
+      finishPixels(epilogue, from, count, target.columnBytes, start, channels * joined);
     }
   }
 }

@@ -208,7 +208,7 @@ function memoryReport(build: () => Module, traced: Trace, names: readonly string
     inferencePeakLayer: names[peak.step] ?? 'input',
   };
   try {
-    const training = trace(build, traced.input.shape, { training: true });
+    const training = trace(build, traced.input.shape, { training: true, layers: 'as ever' });
     const kept = keptForTraining(training).reduce((sum, bytes) => sum + bytes, 0);
     return { ...report, keptForTrainingBytes: kept };
   } catch (error) {

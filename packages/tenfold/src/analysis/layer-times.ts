@@ -1,4 +1,7 @@
-/** How long each operator of a network takes on the device that it was built on. */
+/**
+ * How long each operator of a network takes on the device that it was built on. Each layer is run by itself: in use, layers
+ * that are computed in one go take less together.
+ */
 
 import type { Module } from '../nn/module.js';
 import { observing } from '../ops/_operator.js';

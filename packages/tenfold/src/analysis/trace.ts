@@ -78,6 +78,11 @@ export interface Trace {
 export interface TraceOptions {
   /** Whether layers behave as in training. @default false */
   readonly training?: boolean;
+  /**
+   * Whether steps are those of the layers, each by itself, or those that really run when nobody looks, where layers are
+   * computed in one go. Then nobody knows the modules. @default 'apart'
+   */
+  readonly layers?: 'apart' | 'as ever';
 }
 
 /**
@@ -90,12 +95,12 @@ export interface TraceOptions {
 export function trace(
   build: () => Module,
   inputShape: readonly number[],
-  { training = false }: TraceOptions = {},
+  { training = false, layers = 'apart' }: TraceOptions = {},
 ): Trace {
-  return onDevice(meta, () => withDraws(0, 0, () => follow(build().train(training), inputShape)));
+  return onDevice(meta, () => withDraws(0, 0, () => follow(build().train(training), inputShape, layers)));
 }
 
-function follow(model: Module, inputShape: readonly number[]): Trace {
+function follow(model: Module, inputShape: readonly number[], layers: 'apart' | 'as ever'): Trace {
   const recorder = new Recorder(model);
   return scope(() => {
     const x = new Tensor(empty(meta, { shape: [...inputShape], dtype: 'float32' }));
@@ -104,12 +109,11 @@ function follow(model: Module, inputShape: readonly number[]): Trace {
       enter: (name, module, inputs) => recorder.begin(name, module, inputs),
       leave: (_, module, output) => recorder.end(module, output),
     };
-    const result: unknown = announcingForward(model, listener, () =>
-      observing(
-        (application) => recorder.add(application),
-        () => noGrad(() => model.forward(x)),
-      ),
-    );
+    const observe = (application: Application) => recorder.add(application);
+    const result: unknown =
+      layers === 'apart'
+        ? announcingForward(model, listener, () => observing(observe, () => noGrad(() => model.forward(x))))
+        : observing(observe, () => model.forward(x), layers);
     const output = result instanceof Tensor ? recorder.find(result) : undefined;
     if (output === undefined) {
       throw new ShapeError(

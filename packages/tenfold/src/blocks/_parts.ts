@@ -1,32 +1,17 @@
 /** What blocks are made of besides convolutions, and may be told to use instead. */
 
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
-import { Module } from '../nn/module.js';
+import type { Module } from '../nn/module.js';
 import { type Pair, pair } from '../ops/_window.js';
-import type { Tensor } from '../tensor/tensor.js';
 
-/** A function of one tensor that has no parameters: `relu`, `hardswish`, `(x) => leakyRelu(x, ...)`. */
-export type Activation = (x: Tensor) => Tensor;
+export { Activate } from '../nn/_activate.js';
+export type { Activation } from '../ops/_activation.js';
 
 /** Makes a layer for so many channels: a normalisation, or a gate such as squeeze-and-excitation. */
 export type MakeLayer = (channels: number) => Module;
 
 /** PyTorch's batch normalisation with its defaults. */
 export const plainBatchNorm: MakeLayer = (channels) => new BatchNorm2d(channels);
-
-/** A function as a module, so that it has its place, and its number, in a `Sequential`. */
-export class Activate extends Module {
-  readonly #activation: Activation;
-
-  constructor(activation: Activation) {
-    super();
-    this.#activation = activation;
-  }
-
-  forward(x: Tensor): Tensor {
-    return this.#activation(x);
-  }
-}
 
 /** The padding with which an odd kernel keeps the size of the image at stride 1. */
 export function centred(block: string, kernelSize: Pair, dilation: Pair = 1): readonly [number, number] {

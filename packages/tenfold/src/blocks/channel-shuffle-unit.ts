@@ -18,11 +18,11 @@
  */
 
 import { OptionError } from '../errors.js';
+import { inOneGo } from '../nn/_in-one-go.js';
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Module } from '../nn/module.js';
 import { Sequential } from '../nn/sequential.js';
-import { add } from '../ops/add.js';
 import { avgPool2d } from '../ops/avg-pool2d.js';
 import { channelShuffle } from '../ops/channel-shuffle.js';
 import { concat } from '../ops/concat.js';
@@ -79,10 +79,12 @@ export class ShuffleUnit extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    let y = this.#shuffled(relu(this.bn1.forward(this.gconv1.forward(x))));
-    y = this.bn2.forward(this.dwconv.forward(y));
-    y = this.bn3.forward(this.gconv2.forward(y));
-    if (this.#stride === 1) return relu(add(x, y));
+    let y = this.#shuffled(inOneGo(this.gconv1, x, { norm: this.bn1, activation: relu }));
+    y = inOneGo(this.dwconv, y, { norm: this.bn2 });
+    if (this.#stride === 1) {
+      return inOneGo(this.gconv2, y, { norm: this.bn3, residual: () => x, activation: relu });
+    }
+    y = inOneGo(this.gconv2, y, { norm: this.bn3 });
     return relu(concat([avgPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }), y]));
   }
 }

@@ -22,6 +22,7 @@
 import { elements } from '../device/device.js';
 import { OptionError } from '../errors.js';
 import { checkCount } from '../nn/_check.js';
+import { inOneGo } from '../nn/_in-one-go.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { initialise } from '../nn/init.js';
 import { Module } from '../nn/module.js';
@@ -70,10 +71,8 @@ export class ContextModule extends Module {
 
   /** [N, H, W, C] to [N, H, W, C]. */
   forward(x: Tensor): Tensor {
-    return this.layers.reduce((y, layer, index) => {
-      const z = layer.forward(y);
-      return index < contextRates.length ? relu(z) : z;
-    }, x);
+    const activation = (index: number) => (index < contextRates.length ? relu : undefined);
+    return this.layers.reduce((y, layer, index) => inOneGo(layer, y, { activation: activation(index) }), x);
   }
 }
 

@@ -8,6 +8,7 @@
  *   parameters O * C / g * K^2 + 2 O, multiply-accumulates O * C / g * K^2 * H' * W'
  */
 
+import { inOneGo } from '../nn/_in-one-go.js';
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Module } from '../nn/module.js';
@@ -65,6 +66,6 @@ export class BasicConv2d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return relu(this.bn.forward(this.conv.forward(x)));
+    return inOneGo(this.conv, x, { norm: this.bn, activation: relu });
   }
 }

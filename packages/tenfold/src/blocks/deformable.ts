@@ -16,6 +16,8 @@
  * move the taps. (Outside the image is zero here; the port takes the nearest pixel.)
  */
 
+import { convolve } from '../nn/_convolve.js';
+import { type Following, inOneGo } from '../nn/_in-one-go.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { initialise } from '../nn/init.js';
 import { Module } from '../nn/module.js';
@@ -46,6 +48,7 @@ export interface DeformableConvOptions {
 
 /** Parameters: offset_conv, mask_conv (version 2), conv. */
 export class DeformableConv extends Module {
+  static readonly following: unknown = this.prototype.forward;
   readonly offsetConv: Conv2d;
   readonly maskConv: Conv2d | undefined;
   /** Holds the weights; it is not run itself. */
@@ -79,13 +82,14 @@ export class DeformableConv extends Module {
     this.maskConv = modulated ? looking(1) : undefined;
   }
 
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor, following: Following = {}): Tensor {
+    const { weight, bias } = this.conv;
     const offset = this.offsetConv.forward(x);
-    return deformConv2d(x, offset, this.conv.weight, this.conv.bias, {
-      ...this.options,
-      groups: this.groups,
-      ...(this.maskConv && { mask: sigmoid(this.maskConv.forward(x)) }),
-    });
+    const mask = this.maskConv && inOneGo(this.maskConv, x, { activation: sigmoid });
+    const options = { ...this.options, groups: this.groups, ...(mask && { mask }) };
+    return convolve([x, offset, weight, bias, mask], following, (epilogue) =>
+      deformConv2d(x, offset, weight, bias, { ...options, epilogue }),
+    );
   }
 }
 

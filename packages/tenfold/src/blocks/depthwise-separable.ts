@@ -13,12 +13,12 @@
  *   `SeparableConv2d`, and `XceptionBlock`, a residual block of them, with the names of timm's legacy_xception.
  */
 
+import { type Following, inOneGo } from '../nn/_in-one-go.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { MaxPool2d } from '../nn/max-pool2d.js';
 import { Module } from '../nn/module.js';
 import { Sequential } from '../nn/sequential.js';
 import type { Pair } from '../ops/_window.js';
-import { add } from '../ops/add.js';
 import { relu } from '../ops/relu.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { Activate, type Activation, centred, type MakeLayer, plainBatchNorm } from './_parts.js';
@@ -67,13 +67,14 @@ export class DepthwiseSeparable extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.#activation(this.bn1.forward(this.convDw.forward(x)));
-    return this.#activation(this.bn2.forward(this.convPw.forward(y)));
+    const y = inOneGo(this.convDw, x, { norm: this.bn1, activation: this.#activation });
+    return inOneGo(this.convPw, y, { norm: this.bn2, activation: this.#activation });
   }
 }
 
 /** The bare pair. Parameters: conv1 (depthwise), pointwise. */
 export class SeparableConv2d extends Module {
+  static readonly following: unknown = this.prototype.forward;
   readonly conv1: Conv2d;
   readonly pointwise: Conv2d;
 
@@ -94,8 +95,8 @@ export class SeparableConv2d extends Module {
     this.pointwise = new Conv2d(inChannels, outChannels, 1, { bias: false });
   }
 
-  forward(x: Tensor): Tensor {
-    return this.pointwise.forward(this.conv1.forward(x));
+  forward(x: Tensor, following: Following = {}): Tensor {
+    return inOneGo(this.pointwise, this.conv1.forward(x), following);
   }
 }
 
@@ -137,6 +138,7 @@ export class XceptionBlock extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return add(this.rep.forward(x), this.skip && this.skipbn ? this.skipbn.forward(this.skip.forward(x)) : x);
+    const { skip, skipbn } = this;
+    return inOneGo(this.rep, x, { residual: () => (skip ? inOneGo(skip, x, { norm: skipbn }) : x) });
   }
 }

@@ -11,6 +11,7 @@
  * normalisation, and a 3x3 stands where the paper has the 5x5 (pytorch/vision#906); `kernelSize5: 5` mends that.
  */
 
+import { inOneGo } from '../nn/_in-one-go.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { MaxPool2d } from '../nn/max-pool2d.js';
 import { Module } from '../nn/module.js';
@@ -55,13 +56,15 @@ export class InceptionPaper extends Module {
 
   forward(x: Tensor): Tensor {
     return concat([
-      relu(this.b1.forward(x)),
-      relu(this.b2.forward(relu(this.b2Reduce.forward(x)))),
-      relu(this.b3.forward(relu(this.b3Reduce.forward(x)))),
-      relu(this.b4.forward(maxPool2d(x, { kernelSize: 3, stride: 1, padding: 1 }))),
+      rectified(this.b1, x),
+      rectified(this.b2, rectified(this.b2Reduce, x)),
+      rectified(this.b3, rectified(this.b3Reduce, x)),
+      rectified(this.b4, maxPool2d(x, { kernelSize: 3, stride: 1, padding: 1 })),
     ]);
   }
 }
+
+const rectified = (conv: Conv2d, x: Tensor) => inOneGo(conv, x, { activation: relu });
 
 /** torchvision's: branch1; branch2.0, branch2.1; branch3.0, branch3.1; branch4.1, each with conv and bn. */
 export class Inception extends Module {

@@ -14,6 +14,7 @@
  * Names, and v3's batch normalisation (eps 0.001, momentum 0.01), are torchvision's.
  */
 
+import { inOneGo } from '../nn/_in-one-go.js';
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Module } from '../nn/module.js';
@@ -64,8 +65,7 @@ export class InvertedResidual extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.conv.forward(x);
-    return this.#joins ? add(x, y) : y;
+    return inOneGo(this.conv, x, this.#joins ? { residual: () => x } : {});
   }
 }
 
@@ -137,7 +137,9 @@ export class InvertedResidualV3 extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const y = this.block.forward(x);
-    return this.#joins ? add(this.dropPath.forward(y), x) : y;
+    if (!this.#joins) return this.block.forward(x);
+    return this.dropPath.passes
+      ? inOneGo(this.block, x, { residual: () => x })
+      : add(this.dropPath.forward(this.block.forward(x)), x);
   }
 }

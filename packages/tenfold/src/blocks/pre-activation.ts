@@ -10,6 +10,7 @@
  * timm's resnetv2; like there, and unlike the paper, the bottleneck strides in its 3x3.
  */
 
+import { inOneGo } from '../nn/_in-one-go.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Module } from '../nn/module.js';
 import { Sequential } from '../nn/sequential.js';
@@ -47,9 +48,9 @@ function preActivated(
   dropPath: StochasticDepth,
 ): Tensor {
   const [first, ...others] = steps;
-  const activated = activation(first.norm.forward(x));
+  const activated = inOneGo(first.norm, x, { activation });
   const branch = others.reduce(
-    (y, { norm, conv }) => conv.forward(activation(norm.forward(y))),
+    (y, { norm, conv }) => conv.forward(inOneGo(norm, y, { activation })),
     first.conv.forward(activated),
   );
   return add(dropPath.forward(branch), downsample?.forward(activated) ?? x);

@@ -14,6 +14,7 @@
  * any module. Blocks that normalise first are in pre-activation.ts.
  */
 
+import { type Following, follow, inOneGo } from '../nn/_in-one-go.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Module } from '../nn/module.js';
 import { add } from '../ops/add.js';
@@ -111,10 +112,8 @@ export class BasicBlock extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    let y = this.#activation(this.bn1.forward(this.conv1.forward(x)));
-    y = this.bn2.forward(this.conv2.forward(y));
-    y = this.dropPath.forward(this.se?.forward(y) ?? y);
-    return this.#activation(add(y, this.downsample?.forward(x) ?? x));
+    const y = inOneGo(this.conv1, x, { norm: this.bn1, activation: this.#activation });
+    return joined(this, this.conv2, y, this.bn2, x, this.#activation);
   }
 }
 
@@ -168,16 +167,36 @@ export class Bottleneck extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    let y = this.#activation(this.bn1.forward(this.conv1.forward(x)));
-    y = this.#activation(this.bn2.forward(this.conv2.forward(y)));
-    y = this.bn3.forward(this.conv3.forward(y));
-    y = this.dropPath.forward(this.se?.forward(y) ?? y);
-    return this.#activation(add(y, this.downsample?.forward(x) ?? x));
+    let y = inOneGo(this.conv1, x, { norm: this.bn1, activation: this.#activation });
+    y = inOneGo(this.conv2, y, { norm: this.bn2, activation: this.#activation });
+    return joined(this, this.conv3, y, this.bn3, x, this.#activation);
   }
+}
+
+interface Joint {
+  readonly se: Module | undefined;
+  readonly dropPath: StochasticDepth;
+  readonly downsample: Module | undefined;
+}
+
+/** The last convolution of a block's branch, from y, and what of x joins it. */
+function joined(
+  { se, dropPath, downsample }: Joint,
+  conv: Module,
+  y: Tensor,
+  norm: Module,
+  x: Tensor,
+  activation: Activation,
+): Tensor {
+  const shortcut = () => downsample?.forward(x) ?? x;
+  if (se === undefined && dropPath.passes) return inOneGo(conv, y, { norm, residual: shortcut, activation });
+  const branch = inOneGo(conv, y, { norm });
+  return activation(add(dropPath.forward(se?.forward(branch) ?? branch), shortcut()));
 }
 
 /** x + branch(x) for any module whose result has the shape of its input, or of the shortcut's. Parameters: branch, shortcut. */
 export class Residual extends Module {
+  static readonly following: unknown = this.prototype.forward;
   readonly branch: Module;
   readonly shortcut: Module | undefined;
   readonly dropPath: StochasticDepth;
@@ -193,7 +212,12 @@ export class Residual extends Module {
     this.dropPath = new StochasticDepth(stochasticDepth);
   }
 
-  forward(x: Tensor): Tensor {
-    return add(this.dropPath.forward(this.branch.forward(x)), this.shortcut?.forward(x) ?? x);
+  forward(x: Tensor, following: Following = {}): Tensor {
+    const shortcut = () => this.shortcut?.forward(x) ?? x;
+    const { norm, residual, activation } = following;
+    if (this.dropPath.passes && norm === undefined && residual === undefined) {
+      return inOneGo(this.branch, x, { residual: shortcut, activation });
+    }
+    return follow(add(this.dropPath.forward(this.branch.forward(x)), shortcut()), following);
   }
 }

@@ -11,6 +11,7 @@
  */
 
 import { OptionError } from '../errors.js';
+import { inOneGo } from '../nn/_in-one-go.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Module } from '../nn/module.js';
 import { globalAvgPool } from '../ops/global-avg-pool.js';
@@ -53,7 +54,8 @@ export class SqueezeExcitation extends Module {
 
   /** The weights of the channels, [N, 1, 1, C]. */
   weights(x: Tensor): Tensor {
-    return this.#gate(this.fc2.forward(this.#activation(this.fc1.forward(globalAvgPool(x)))));
+    const y = inOneGo(this.fc1, globalAvgPool(x), { activation: this.#activation });
+    return inOneGo(this.fc2, y, { activation: this.#gate });
   }
 }
 

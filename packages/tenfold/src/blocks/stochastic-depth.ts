@@ -35,6 +35,11 @@ export class StochasticDepth extends Module {
     this.p = p;
   }
 
+  /** Whether nothing happens here, so that it may be passed over. */
+  get passes(): boolean {
+    return (!this.training || this.p === 0) && this.forward === StochasticDepth.prototype.forward;
+  }
+
   /** x of any shape whose first axis counts the images. */
   forward(x: Tensor): Tensor {
     const { p, training } = this;

@@ -91,6 +91,10 @@ export function elements(shape: readonly number[]): number {
   return product;
 }
 
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((side, axis) => side === b[axis]);
+}
+
 /** A new operand with undefined contents; whoever gets it releases its storage. */
 export function empty(device: Device, { shape, dtype }: Spec): Operand {
   return { storage: new Storage(device, dtype, elements(shape)), shape, dtype };

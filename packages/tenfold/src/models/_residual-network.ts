@@ -1,6 +1,7 @@
 /** What the residual networks have in common: stem, stages of blocks, classifier, and the options that change them. */
 
 import type { BasicBlock, Bottleneck, BottleneckOptions } from '../blocks/residual.js';
+import { inOneGo } from '../nn/_in-one-go.js';
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Linear } from '../nn/linear.js';
@@ -73,7 +74,7 @@ export class ResNetFeatures extends Module {
 
   /** What each of layer1 to layer4 makes of images [N, H, W, inChannels]. */
   stages(x: Tensor): Tensor[] {
-    let y = relu(this.bn1.forward(this.conv1.forward(x)));
+    let y = inOneGo(this.conv1, x, { norm: this.bn1, activation: relu });
     y = this.maxpool?.forward(y) ?? y;
     const layers = [this.layer1, this.layer2, this.layer3, ...(this.layer4 ? [this.layer4] : [])];
     return layers.map((layer) => (y = layer.forward(y)));

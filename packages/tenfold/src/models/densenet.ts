@@ -7,6 +7,7 @@
  */
 
 import { compressedChannels, DenseBlock, Transition } from '../blocks/dense.js';
+import { inOneGo } from '../nn/_in-one-go.js';
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Linear } from '../nn/linear.js';
@@ -71,7 +72,7 @@ export class DenseNet extends Module {
 
   /** Logits [N, classes] from images [N, H, W, inChannels]. */
   forward(x: Tensor): Tensor {
-    return this.classifier.forward(flatten(globalAvgPool(relu(this.features.forward(x)))));
+    return this.classifier.forward(flatten(globalAvgPool(inOneGo(this.features, x, { activation: relu }))));
   }
 }
 

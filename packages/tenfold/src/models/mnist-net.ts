@@ -3,6 +3,7 @@
  * image, a global average and a linear classifier. 4,673,280 multiply-accumulates for one image of 28x28x1.
  */
 
+import { inOneGo } from '../nn/_in-one-go.js';
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Dropout } from '../nn/dropout.js';
@@ -43,10 +44,10 @@ export class MnistNet extends Module {
 
   /** Logits [N, classes] from images [N, H, W, inChannels]. */
   forward(x: Tensor): Tensor {
-    let y = relu(this.bn1.forward(this.conv1.forward(x)));
-    y = relu(this.bn2.forward(this.conv2.forward(y)));
-    y = relu(this.bn3.forward(this.conv3.forward(y)));
-    y = relu(this.bn4.forward(this.conv4.forward(y)));
+    let y = inOneGo(this.conv1, x, { norm: this.bn1, activation: relu });
+    y = inOneGo(this.conv2, y, { norm: this.bn2, activation: relu });
+    y = inOneGo(this.conv3, y, { norm: this.bn3, activation: relu });
+    y = inOneGo(this.conv4, y, { norm: this.bn4, activation: relu });
     y = flatten(globalAvgPool(y));
     return this.fc.forward(this.dropout?.forward(y) ?? y);
   }

@@ -7,6 +7,7 @@
  */
 
 import { DepthwiseSeparable } from '../blocks/depthwise-separable.js';
+import { inOneGo } from '../nn/_in-one-go.js';
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Dropout } from '../nn/dropout.js';
@@ -65,7 +66,7 @@ export class MobileNetV1 extends Module {
 
   /** Logits [N, classes] from images [N, H, W, inChannels] of any size. */
   forward(x: Tensor): Tensor {
-    const y = this.blocks.forward(relu6(this.bn1.forward(this.convStem.forward(x))));
+    const y = this.blocks.forward(inOneGo(this.convStem, x, { norm: this.bn1, activation: relu6 }));
     return this.classifier.forward(this.dropout.forward(flatten(globalAvgPool(y))));
   }
 }

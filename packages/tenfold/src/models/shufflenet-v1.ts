@@ -11,6 +11,7 @@
  */
 
 import { ShuffleUnit } from '../blocks/channel-shuffle-unit.js';
+import { inOneGo } from '../nn/_in-one-go.js';
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Linear } from '../nn/linear.js';
@@ -70,7 +71,7 @@ export class ShuffleNetV1 extends Module {
 
   /** Logits [N, classes] from images [N, H, W, inChannels] of any size. */
   forward(x: Tensor): Tensor {
-    let y = relu(this.bn1.forward(this.conv1.forward(x)));
+    let y = inOneGo(this.conv1, x, { norm: this.bn1, activation: relu });
     y = this.maxpool?.forward(y) ?? y;
     y = this.stage4.forward(this.stage3.forward(this.stage2.forward(y)));
     return this.fc.forward(flatten(globalAvgPool(y)));

@@ -8,6 +8,7 @@
  * with batch normalisation, behind a convolution that keeps the size of the image.
  */
 
+import { follow, inOneGo } from '../nn/_in-one-go.js';
 import { BatchNorm2d } from '../nn/batch-norm2d.js';
 import { Conv2d } from '../nn/conv2d.js';
 import { Dropout } from '../nn/dropout.js';
@@ -41,9 +42,9 @@ export class Fire extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const squeezed = relu(this.squeeze.forward(x));
+    const squeezed = inOneGo(this.squeeze, x, { activation: relu });
     const y = concat([this.expand1x1.forward(squeezed), this.expand3x3.forward(squeezed)]);
-    return relu(this.bn?.forward(y) ?? y);
+    return follow(y, { norm: this.bn, activation: relu });
   }
 }
 

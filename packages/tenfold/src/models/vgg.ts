@@ -54,7 +54,7 @@ export class VGG extends Module {
   ) {
     super();
     let channels = inChannels;
-    const features = column.flatMap((step) => {
+    const features = column.flatMap((step): Module[] => {
       if (step === 'M') return [new MaxPool2d(2)];
       const conv = new Conv2d(channels, (channels = scaled(step, width)), 3, { padding: 1 });
       return batchNorm ? [conv, new BatchNorm2d(channels), new ReLU()] : [conv, new ReLU()];

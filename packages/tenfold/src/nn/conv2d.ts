@@ -5,10 +5,13 @@ import { type Pair, pair } from '../ops/_window.js';
 import { type Conv2dOptions, conv2d, conv2dRecord } from '../ops/conv2d.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { ampleSide, checkCount } from './_check.js';
+import { convolve } from './_convolve.js';
+import type { Following } from './_in-one-go.js';
 import { defaultParameter } from './init.js';
 import { Module } from './module.js';
 
 export class Conv2d extends Module {
+  static readonly following: unknown = this.prototype.forward;
   readonly inChannels: number;
   readonly outChannels: number;
   readonly options: Conv2dOptions;
@@ -52,7 +55,10 @@ export class Conv2d extends Module {
   }
 
   /** [N, H, W, in channels] to [N, H', W', out channels]. */
-  forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, this.bias, this.options);
+  forward(x: Tensor, following: Following = {}): Tensor {
+    const { weight, bias, options } = this;
+    return convolve([x, weight, bias], following, (epilogue) =>
+      conv2d(x, weight, bias, { ...options, epilogue }),
+    );
   }
 }

@@ -1,11 +1,10 @@
 /** The sigmoid of straight lines as a layer; see ops/hardsigmoid.ts. */
 
 import { hardsigmoid } from '../ops/hardsigmoid.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { Module } from './module.js';
+import { Activate } from './_activate.js';
 
-export class Hardsigmoid extends Module {
-  forward(x: Tensor): Tensor {
-    return hardsigmoid(x);
+export class Hardsigmoid extends Activate {
+  constructor() {
+    super(hardsigmoid);
   }
 }

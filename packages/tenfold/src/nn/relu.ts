@@ -1,11 +1,10 @@
 /** max(x, 0) as a layer. */
 
 import { relu } from '../ops/relu.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { Module } from './module.js';
+import { Activate } from './_activate.js';
 
-export class ReLU extends Module {
-  forward(x: Tensor): Tensor {
-    return relu(x);
+export class ReLU extends Activate {
+  constructor() {
+    super(relu);
   }
 }

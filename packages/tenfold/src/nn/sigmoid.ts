@@ -1,11 +1,10 @@
 /** 1 / (1 + exp(-x)) as a layer. */
 
 import { sigmoid } from '../ops/sigmoid.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { Module } from './module.js';
+import { Activate } from './_activate.js';
 
-export class Sigmoid extends Module {
-  forward(x: Tensor): Tensor {
-    return sigmoid(x);
+export class Sigmoid extends Activate {
+  constructor() {
+    super(sigmoid);
   }
 }

@@ -1,11 +1,10 @@
 /** x * sigmoid(x) as a layer; see ops/silu.ts. */
 
 import { silu } from '../ops/silu.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { Module } from './module.js';
+import { Activate } from './_activate.js';
 
-export class SiLU extends Module {
-  forward(x: Tensor): Tensor {
-    return silu(x);
+export class SiLU extends Activate {
+  constructor() {
+    super(silu);
   }
 }

@@ -98,10 +98,11 @@ export function checkPerChannel(
   operator: string,
   channels: number,
   shapes: Readonly<Record<string, readonly number[] | undefined>>,
+  what = 'input',
 ): void {
   for (const [name, given] of Object.entries(shapes)) {
     if (given === undefined || (given.length === 1 && given[0] === channels)) continue;
-    throw new ShapeError(`input has ${channels} channels but ${name} has shape [${given.join(', ')}]`, {
+    throw new ShapeError(`${what} has ${channels} channels but ${name} has shape [${given.join(', ')}]`, {
       operator,
       rule: `${name} shape`,
       got: given,

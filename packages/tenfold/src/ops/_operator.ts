@@ -119,16 +119,32 @@ export interface Application {
 }
 
 let observer: ((application: Application) => void) | undefined;
+let apart = false;
 
-/** Runs `body` and tells `observe` of every operator that it applies, in order. */
-export function observing<Result>(observe: (application: Application) => void, body: () => Result): Result {
-  const outer = observer;
+/**
+ * Runs `body` and tells `observe` of every operator that it applies, in order.
+ *
+ * @param layers Whether layers are computed apart from each other, so that each can be seen, or as without an observer.
+ */
+export function observing<Result>(
+  observe: (application: Application) => void,
+  body: () => Result,
+  layers: 'apart' | 'as ever' = 'apart',
+): Result {
+  const outer = { observer, apart };
   observer = observe;
+  apart = layers === 'apart';
   try {
     return body();
   } finally {
-    observer = outer;
+    observer = outer.observer;
+    apart = outer.apart;
   }
+}
+
+/** Whether somebody wants to see each layer, so that none may be computed along with another. */
+export function areLayersApart(): boolean {
+  return apart;
 }
 
 type TensorsOf<In extends Inputs<Operand>> = {

@@ -15,6 +15,7 @@ import { type Device, empty, type Operand } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { broadcastRecord } from './_broadcast.js';
+import { noEpilogue } from './_epilogue.js';
 import { apply, type Operator } from './_operator.js';
 import { channelSums } from './_reduce.js';
 import { type Pair, transposedWindow } from './_window.js';
@@ -62,7 +63,14 @@ export function convTranspose2dRecord(
     );
   }
   checkBias(operator, biasShape, perGroup * groups);
-  return { ...window, inChannels: perGroup * groups, outChannels: channels, groups, weightShape };
+  return {
+    ...window,
+    inChannels: perGroup * groups,
+    outChannels: channels,
+    groups,
+    weightShape,
+    ...noEpilogue,
+  };
 }
 
 export const convTranspose2dOperator: Operator<

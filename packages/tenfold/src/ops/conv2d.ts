@@ -14,6 +14,14 @@
 import { empty, type Operand } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
+import {
+  type Epilogue,
+  type EpilogueInputs,
+  type EpilogueRecord,
+  epilogueOperands,
+  noEpilogue,
+  withEpilogue,
+} from './_epilogue.js';
 import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
 import { channelSums } from './_reduce.js';
 import { type Pair, type Window, windowOver } from './_window.js';
@@ -29,7 +37,7 @@ export interface Conv2dOptions {
   readonly groups?: number;
 }
 
-export interface Conv2dRecord extends Window {
+export interface Conv2dRecord extends Window, EpilogueRecord {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly groups: number;
@@ -71,7 +79,7 @@ export function conv2dRecord(
     );
   }
   checkBias(operator, biasShape, outChannels);
-  return { ...window, inChannels, outChannels, groups, weightShape };
+  return { ...window, inChannels, outChannels, groups, weightShape, ...noEpilogue };
 }
 
 export function checkBias(
@@ -91,57 +99,89 @@ export function checkBias(
   );
 }
 
-export const conv2dOperator: Operator<Conv2dRecord, readonly [x: Operand, weight: Operand, bias?: Operand]> =
-  {
-    name: 'conv2d',
+type Conv2dInputs = readonly [
+  x: Operand,
+  weight: Operand,
+  bias?: Operand,
+  ...epilogue: EpilogueInputs<Operand>,
+];
 
-    outputs: ({ batch, outHeight, outWidth, outChannels }) => [
-      { shape: [batch, outHeight, outWidth, outChannels], dtype: 'float32' },
-    ],
+export const conv2dOperator: Operator<Conv2dRecord, Conv2dInputs> = {
+  name: 'conv2d',
 
-    cost({ batch, outHeight, outWidth, outChannels, inChannels, groups, kernelHeight, kernelWidth }) {
-      const taps = (kernelHeight * kernelWidth * inChannels) / groups;
-      return { multiplyAccumulates: batch * outHeight * outWidth * outChannels * taps, otherOperations: 0 };
-    },
+  outputs: ({ batch, outHeight, outWidth, outChannels }) => [
+    { shape: [batch, outHeight, outWidth, outChannels], dtype: 'float32' },
+  ],
 
-    backwardProducts: ([xWanted, weightWanted]) => Number(xWanted) + Number(weightWanted),
+  cost({
+    batch,
+    outHeight,
+    outWidth,
+    outChannels,
+    inChannels,
+    groups,
+    kernelHeight,
+    kernelWidth,
+    ...record
+  }) {
+    const taps = (kernelHeight * kernelWidth * inChannels) / groups;
+    return {
+      multiplyAccumulates: batch * outHeight * outWidth * outChannels * taps,
+      otherOperations: record.epilogueOperations,
+    };
+  },
 
-    field: (record, input) => (input === 0 ? { kind: 'window', ...record } : { kind: 'global' }),
-    channels: ({ groups }, input) =>
-      input === 0 ? { kind: 'groups', groups } : input === 1 ? allChannels : ownChannel,
+  backwardProducts: ([xWanted, weightWanted]) => Number(xWanted) + Number(weightWanted),
 
-    forward(device, record, [x, weight, bias], [y]) {
-      device.run('conv2d', record, { x, weight, bias, y });
-    },
+  field(record, input) {
+    if (input === 0) return { kind: 'window', ...record };
+    return { kind: input === 6 ? 'pointwise' : 'global' };
+  },
+  channels: ({ groups }, input) =>
+    input === 0 ? { kind: 'groups', groups } : input === 1 ? allChannels : ownChannel,
 
-    retain: ([xWanted, weightWanted]) => ({
-      inputs: [...(weightWanted ? [0] : []), ...(xWanted ? [1] : [])],
-    }),
+  forward(device, record, [x, weight, bias, ...epilogue], [y]) {
+    device.run('conv2d', record, { x, weight, bias, y, ...epilogueOperands(epilogue) });
+  },
 
-    backward(record, { device, inputs: [x, weight], gradient, wanted: [xWanted, weightWanted, biasWanted] }) {
-      const { batch, inHeight, inWidth, inChannels, outChannels, weightShape } = record;
-      let xGradient: Operand | undefined;
-      let weightGradient: Operand | undefined;
-      if (xWanted) {
-        xGradient = empty(device, { shape: [batch, inHeight, inWidth, inChannels], dtype: 'float32' });
-        device.run('conv2dInputGradient', record, { gradient, weight, xGradient });
-      }
-      if (weightWanted) {
-        weightGradient = empty(device, { shape: weightShape, dtype: 'float32' });
-        device.run('conv2dWeightGradient', record, { x, gradient, weightGradient });
-      }
-      return [xGradient, weightGradient, biasWanted ? channelSums(device, gradient, outChannels) : undefined];
-    },
-  };
+  retain: ([xWanted, weightWanted]) => ({
+    inputs: [...(weightWanted ? [0] : []), ...(xWanted ? [1] : [])],
+  }),
+
+  backward(record, { device, inputs: [x, weight], gradient, wanted: [xWanted, weightWanted, biasWanted] }) {
+    const { batch, inHeight, inWidth, inChannels, outChannels, weightShape } = record;
+    let xGradient: Operand | undefined;
+    let weightGradient: Operand | undefined;
+    if (xWanted) {
+      xGradient = empty(device, { shape: [batch, inHeight, inWidth, inChannels], dtype: 'float32' });
+      device.run('conv2dInputGradient', record, { gradient, weight, xGradient });
+    }
+    if (weightWanted) {
+      weightGradient = empty(device, { shape: weightShape, dtype: 'float32' });
+      device.run('conv2dWeightGradient', record, { x, gradient, weightGradient });
+    }
+    return [xGradient, weightGradient, biasWanted ? channelSums(device, gradient, outChannels) : undefined];
+  },
+};
 
 /**
  * Convolves images x [N, H, W, C] with weight [O, C / groups, kernel height, kernel width] and adds bias [O]; the
- * result is [N, H', W', O].
+ * result is [N, H', W', O]. An `epilogue` normalises the result by running statistics [O], adds a residual [N, H', W', O]
+ * and applies an activation; in the same pass, where no gradient is wanted.
  *
- * @throws ShapeError if channels or bias do not fit, or if the window does not fit into the padded image; OptionError
- *   for an impossible stride, padding, dilation or number of groups.
+ * @throws ShapeError if channels, bias or epilogue do not fit, or if the window does not fit into the padded image;
+ *   OptionError for an impossible stride, padding, dilation or number of groups.
  */
-export function conv2d(x: Tensor, weight: Tensor, bias?: Tensor, options?: Conv2dOptions): Tensor {
+export function conv2d(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor,
+  options: Conv2dOptions & { readonly epilogue?: Epilogue | undefined } = {},
+): Tensor {
   const record = conv2dRecord(x.shape, weight.shape, bias?.shape, options);
-  return apply(conv2dOperator, record, [x, weight, bias]);
+  const { batch, outHeight, outWidth, outChannels } = record;
+  const shape = [batch, outHeight, outWidth, outChannels];
+  return withEpilogue('conv2d', [x, weight, bias], shape, options.epilogue, (epilogue, more = []) =>
+    apply(conv2dOperator, epilogue ? { ...record, ...epilogue } : record, [x, weight, bias, ...more]),
+  );
 }

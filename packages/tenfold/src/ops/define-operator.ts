@@ -4,7 +4,7 @@
  */
 
 import { onDevice } from '../device/current.js';
-import { empty, type Operand, type Storage } from '../device/device.js';
+import { empty, type Operand, type Storage, sameShape } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import { scope } from '../tensor/scope.js';
 import { isRecording, noGrad, TapeNode } from '../tensor/tape.js';
@@ -212,10 +212,6 @@ function checkGradients(operator: string, returned: unknown, inputs: readonly (O
       );
     }
   }
-}
-
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((side, axis) => side === b[axis]);
 }
 
 function nameOf(value: unknown): string {

@@ -19,6 +19,7 @@
 import { empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { type Epilogue, type EpilogueInputs, epilogueOperands, withEpilogue } from './_epilogue.js';
 import { allChannels, apply, type Channels, type Operator, ownChannel } from './_operator.js';
 import { channelSums } from './_reduce.js';
 import type { Pair } from './_window.js';
@@ -83,8 +84,9 @@ type DeformConv2dInputs = readonly [
   x: Operand,
   offset: Operand,
   weight: Operand,
-  bias?: Operand,
-  mask?: Operand,
+  bias: Operand | undefined,
+  mask: Operand | undefined,
+  ...epilogue: EpilogueInputs<Operand>,
 ];
 
 export const deformConv2dOperator: Operator<DeformConv2dRecord, DeformConv2dInputs> = {
@@ -96,7 +98,7 @@ export const deformConv2dOperator: Operator<DeformConv2dRecord, DeformConv2dInpu
     const { batch, outHeight, outWidth, inChannels, kernelHeight, kernelWidth } = record;
     const samples = batch * outHeight * outWidth * inChannels * kernelHeight * kernelWidth;
     // Four products and three sums for each sample.
-    return { multiplyAccumulates, otherOperations: 7 * samples };
+    return { multiplyAccumulates, otherOperations: 7 * samples + record.epilogueOperations };
   },
 
   // Image, offsets and mask share the product of gradient and weight.
@@ -106,7 +108,7 @@ export const deformConv2dOperator: Operator<DeformConv2dRecord, DeformConv2dInpu
   // Where the taps fall depends on the data; without offsets they are the convolution's.
   field(record, input) {
     if (input === 0) return { kind: 'data-dependent', ...record };
-    return { kind: input === 1 || input === 4 ? 'pointwise' : 'global' };
+    return { kind: [1, 4, 8].includes(input) ? 'pointwise' : 'global' };
   },
 
   channels(record, input) {
@@ -115,8 +117,9 @@ export const deformConv2dOperator: Operator<DeformConv2dRecord, DeformConv2dInpu
     return input === 0 ? { kind: 'groups', groups: record.groups } : input === 2 ? allChannels : ownChannel;
   },
 
-  forward(device, record, [x, offset, weight, bias, mask], [y]) {
-    device.run('deformConv2d', record, { x, offset, weight, bias, mask, y });
+  forward(device, record, [x, offset, weight, bias, mask, ...epilogue], [y]) {
+    const operands = { x, offset, weight, bias, mask, y, ...epilogueOperands(epilogue) };
+    device.run('deformConv2d', record, operands);
   },
 
   retain: ([xWanted, offsetWanted, weightWanted, , maskWanted]) => ({
@@ -173,19 +176,25 @@ function samplingChannels(record: DeformConv2dRecord, perTap: number): Channels 
 /**
  * Convolves images x [N, H, W, C] with weight [O, C / groups, kernel height, kernel width] at taps moved by offset
  * [N, H', W', 2 * offset groups * taps]; the number of offset groups follows from that shape. The result is [N, H', W', O].
+ * `epilogue` as in `conv2d`.
  *
- * @throws ShapeError if channels, bias, offset or mask do not fit; OptionError for impossible options.
+ * @throws ShapeError if channels, bias, offset, mask or epilogue do not fit; OptionError for impossible options.
  */
 export function deformConv2d(
   x: Tensor,
   offset: Tensor,
   weight: Tensor,
   bias?: Tensor,
-  { mask, ...options }: DeformConv2dOptions = {},
+  { mask, epilogue, ...options }: DeformConv2dOptions & { readonly epilogue?: Epilogue | undefined } = {},
 ): Tensor {
   const record = deformConv2dRecord(
     { x: x.shape, offset: offset.shape, weight: weight.shape, bias: bias?.shape, mask: mask?.shape },
     options,
   );
-  return apply(deformConv2dOperator, record, [x, offset, weight, bias, mask]);
+  const { batch, outHeight, outWidth, outChannels } = record;
+  const shape = [batch, outHeight, outWidth, outChannels];
+  const inputs = [x, offset, weight, bias, mask] as const;
+  return withEpilogue('deformConv2d', inputs, shape, epilogue, (numbers, more = []) =>
+    apply(deformConv2dOperator, numbers ? { ...record, ...numbers } : record, [...inputs, ...more]),
+  );
 }

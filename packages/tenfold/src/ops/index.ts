@@ -1,3 +1,5 @@
+export type { Activation } from './_activation.js';
+export type { Epilogue } from './_epilogue.js';
 export type { Affine } from './_normalisation.js';
 export { abs } from './abs.js';
 export { type AdaptiveAvgPool2dOptions, adaptiveAvgPool2d } from './adaptive-avg-pool2d.js';

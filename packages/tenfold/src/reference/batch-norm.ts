@@ -1,8 +1,12 @@
 import type { BatchNormRecord } from '../ops/batch-norm.js';
+import { activate, activationGradient } from './_activation.js';
 import type { NormalisationOperand } from './_normalisation.js';
 import type { View } from './device.js';
 
-type BatchNormOperands = Readonly<Record<NormalisationOperand | 'runningMean' | 'runningVar', View>>;
+/** y and residual may be missing. */
+type BatchNormOperands = Readonly<
+  Record<NormalisationOperand | 'runningMean' | 'runningVar' | 'residual' | 'inner', View>
+>;
 
 /** The sum over all rows r of `term(index of element [r, c])`. */
 function channelSum({ rows, channels }: BatchNormRecord, c: number, term: (index: number) => number): number {
@@ -27,7 +31,7 @@ function batchStatistics(record: BatchNormRecord, operands: BatchNormOperands, c
 
 export function batchNorm(record: BatchNormRecord, operands: BatchNormOperands): void {
   const { rows, channels, training, eps } = record;
-  const { x, weight, bias, runningMean, runningVar, y, mean, inverseDeviation } = operands;
+  const { x, weight, bias, runningMean, runningVar, residual, y, mean, inverseDeviation } = operands;
   for (let c = 0; c < channels; c++) {
     // A batch of nothing has no statistics and leaves the running ones alone.
     const statistics =
@@ -39,14 +43,32 @@ export function batchNorm(record: BatchNormRecord, operands: BatchNormOperands):
     for (let row = 0; row < rows; row++) {
       const index = row * channels + c;
       const normalised = (x.values[index]! - mean.values[c]!) * inverseDeviation.values[c]!;
-      y.values[index] = normalised * weight.values[c]! + bias.values[c]!;
+      y.values[index] = normalised * weight.values[c]! + bias.values[c]! + (residual?.values[index] ?? 0);
     }
   }
+  activate(record.activation, y, y);
+}
+
+/** The gradient before the activation, to `inner`. */
+function innerGradient({ rows, channels, activation }: BatchNormRecord, operands: BatchNormOperands): View {
+  const { x, weight, bias, mean, inverseDeviation, y, residual, gradient, inner } = operands;
+  if (activation === 0) return gradient;
+  // What the activation was applied to, or, where it only cuts off, its result, which has the same derivative.
+  const told: View = { ...inner, values: new Float64Array(rows * channels) };
+  for (let index = 0; index < rows * channels; index++) {
+    const c = index % channels;
+    const normalised = (x.values[index]! - mean.values[c]!) * inverseDeviation.values[c]!;
+    told.values[index] =
+      y?.values[index] ?? normalised * weight.values[c]! + bias.values[c]! + (residual?.values[index] ?? 0);
+  }
+  activationGradient(activation, told, gradient, inner);
+  return inner;
 }
 
 export function batchNormGradient(record: BatchNormRecord, operands: BatchNormOperands): void {
   const { rows, channels, training } = record;
-  const { x, weight, mean, inverseDeviation, gradient, xGradient, weightGradient, biasGradient } = operands;
+  const { x, weight, mean, inverseDeviation, xGradient, weightGradient, biasGradient } = operands;
+  const gradient = innerGradient(record, operands);
   for (let c = 0; c < channels; c++) {
     const normalised = (index: number) => (x.values[index]! - mean.values[c]!) * inverseDeviation.values[c]!;
     const sum = channelSum(record, c, (index) => gradient.values[index]!);
@@ -60,4 +82,12 @@ export function batchNormGradient(record: BatchNormRecord, operands: BatchNormOp
         weight.values[c]! * inverseDeviation.values[c]! * (gradient.values[index]! - throughStatistics);
     }
   }
+}
+
+export function batchNormFactors(
+  { channels, eps }: { readonly channels: number; readonly eps: number },
+  { weight, runningVar, factor }: Readonly<Record<'weight' | 'runningVar' | 'factor', View>>,
+): void {
+  for (let c = 0; c < channels; c++)
+    factor.values[c] = weight.values[c]! / Math.sqrt(runningVar.values[c]! + eps);
 }

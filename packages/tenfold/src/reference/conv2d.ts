@@ -1,4 +1,5 @@
 import type { Conv2dRecord } from '../ops/conv2d.js';
+import { type EpilogueOperand, finish } from './_epilogue.js';
 import type { View } from './device.js';
 
 /** Visits every product of the convolution: the element indices of output, input and weight that meet in it. */
@@ -33,17 +34,18 @@ function forEachProduct(record: Conv2dRecord, visit: (y: number, x: number, weig
 }
 
 type Name = 'x' | 'weight' | 'bias' | 'y' | 'gradient' | 'xGradient' | 'weightGradient';
-type Conv2dOperands = Readonly<Record<Name, View>>;
+type Conv2dOperands = Readonly<Record<Name | EpilogueOperand, View>>;
 
-export function conv2d(record: Conv2dRecord, { x, weight, bias, y }: Conv2dOperands): void {
+export function conv2d(record: Conv2dRecord, operands: Conv2dOperands): void {
+  const { x, weight, bias, y } = operands;
   y.values.fill(0);
   forEachProduct(record, (yIndex, xIndex, weightIndex) => {
     y.values[yIndex]! += x.values[xIndex]! * weight.values[weightIndex]!;
   });
-  if (bias === undefined) return;
   y.values.forEach((_, index) => {
-    y.values[index]! += bias.values[index % record.outChannels]!;
+    y.values[index]! += bias?.values[index % record.outChannels] ?? 0;
   });
+  finish(record, operands);
 }
 
 export function conv2dInputGradient(

@@ -1,4 +1,5 @@
 import type { DeformConv2dRecord } from '../ops/deform-conv2d.js';
+import { type EpilogueOperand, finish } from './_epilogue.js';
 import type { View } from './device.js';
 
 /** One tap of one output position for one input channel: where it falls between the pixels. */
@@ -30,7 +31,7 @@ type Name =
   | 'offsetGradient'
   | 'maskGradient'
   | 'weightGradient';
-type DeformOperands = Readonly<Record<Name, View>>;
+type DeformOperands = Readonly<Record<Name | EpilogueOperand, View>>;
 
 function forEachSample(record: DeformConv2dRecord, offset: View, visit: (sample: Sample) => void): void {
   const { batch, inHeight, inWidth, inChannels, outHeight, outWidth, kernelHeight, kernelWidth } = record;
@@ -108,6 +109,7 @@ export function deformConv2d(record: DeformConv2dRecord, operands: DeformOperand
       y.values[yIndex]! += value * weight.values[weightIndex]!;
     });
   });
+  finish(record, operands);
 }
 
 export function deformConv2dInputGradient(record: DeformConv2dRecord, operands: DeformOperands): void {

@@ -184,6 +184,11 @@ export class Tensor implements Operand, Disposable {
   }
 }
 
+/** Whether an operator on these tensors is put on the tape. */
+export function needsTape(tensors: readonly (Tensor | undefined)[]): boolean {
+  return isRecording() && tensors.some((tensor) => tensor?.requiresGrad);
+}
+
 /** The tensor as kernels see it, without a reference to the tensor itself, which may be dropped meanwhile. */
 export function operandOf({ storage, shape, dtype }: Tensor): Operand {
   return { storage, shape, dtype };

@@ -1,0 +1,223 @@
+// Activations that other kernels apply to their results, and pull their gradients through. The numbers are those of
+// src/ops/_activation.ts.
+//
+// The first three only cut off what lies outside of two limits, so a loop need not ask which one it is. The others go
+// over numbers that have just been written and are still in the cache.
+
+import { exp, sigmoid } from './elementary';
+import { loadTail, storeTail } from './vector';
+
+export const NONE: i32 = 0;
+const RELU: i32 = 1;
+const RELU6: i32 = 2;
+const HARDSWISH: i32 = 3;
+const SILU: i32 = 4;
+const HARDSIGMOID: i32 = 5;
+
+/** Whether `limit` is all that the activation does. */
+// @ts-ignore: decorator
+@inline
+export function onlyLimits(activation: i32): bool {
+  return activation <= RELU6;
+}
+
+// @ts-ignore: decorator
+@inline
+export function lowerLimit(activation: i32): v128 {
+  return f32x4.splat(activation == RELU || activation == RELU6 ? 0 : -Infinity);
+}
+
+// @ts-ignore: decorator
+@inline
+export function upperLimit(activation: i32): v128 {
+  return f32x4.splat(activation == RELU6 ? 6 : Infinity);
+}
+
+/** NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function limit(x: v128, lower: v128, upper: v128): v128 {
+  return f32x4.pmin(f32x4.pmax(x, lower), upper);
+}
+
+/** The gradient of x from that of limit(x); x itself or limit(x) tells. */
+// @ts-ignore: decorator
+@inline
+export function limitGradient(x: v128, gradient: v128, lower: v128, upper: v128): v128 {
+  return v128.andnot(gradient, v128.or(f32x4.le(x, lower), f32x4.ge(x, upper)));
+}
+
+// @ts-ignore: decorator
+@inline
+export function hardswish(x: v128): v128 {
+  const shifted = f32x4.add(x, f32x4.splat(3));
+  const gate = f32x4.pmin(f32x4.pmax(shifted, f32x4.splat(0)), f32x4.splat(6));
+  return f32x4.mul(x, f32x4.div(gate, f32x4.splat(6)));
+}
+
+// @ts-ignore: decorator
+@inline
+export function hardswishGradient(x: v128, gradient: v128): v128 {
+  const slope = f32x4.add(f32x4.div(x, f32x4.splat(3)), f32x4.splat(0.5));
+  const above = v128.bitselect(gradient, f32x4.mul(gradient, slope), f32x4.ge(x, f32x4.splat(3)));
+  return v128.andnot(above, f32x4.le(x, f32x4.splat(-3)));
+}
+
+// @ts-ignore: decorator
+@inline
+export function silu(x: v128): v128 {
+  return f32x4.mul(x, sigmoid(x));
+}
+
+// @ts-ignore: decorator
+@inline
+export function siluGradient(x: v128, gradient: v128): v128 {
+  // s = sigmoid(x) and rest = 1 - s from one exponential, neither by a difference of nearly equal numbers.
+  const e = exp(f32x4.neg(f32x4.abs(x)));
+  const large = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), e));
+  const small = f32x4.mul(e, large);
+  const negative = f32x4.lt(x, f32x4.splat(0));
+  const s = v128.bitselect(small, large, negative);
+  const rest = v128.bitselect(large, small, negative);
+  return f32x4.mul(gradient, f32x4.mul(s, f32x4.add(f32x4.splat(1), f32x4.mul(x, rest))));
+}
+
+// @ts-ignore: decorator
+@inline
+export function hardsigmoid(x: v128): v128 {
+  const shifted = f32x4.add(x, f32x4.splat(3));
+  return f32x4.div(f32x4.pmin(f32x4.pmax(shifted, f32x4.splat(0)), f32x4.splat(6)), f32x4.splat(6));
+}
+
+// @ts-ignore: decorator
+@inline
+export function hardsigmoidGradient(x: v128, gradient: v128): v128 {
+  const inside = v128.and(f32x4.gt(x, f32x4.splat(-3)), f32x4.lt(x, f32x4.splat(3)));
+  return v128.and(f32x4.div(gradient, f32x4.splat(6)), inside);
+}
+
+/** @param y sigmoid(x) */
+// @ts-ignore: decorator
+@inline
+export function sigmoidGradient(y: v128, gradient: v128): v128 {
+  return f32x4.mul(gradient, f32x4.mul(y, f32x4.sub(f32x4.splat(1), y)));
+}
+
+// The loops of lib/elementwise.ts again, in place: one straight line of code, and nothing written beyond the last number,
+// which may be another thread's.
+
+/** Replaces `count` numbers by their activation, which is more than limits. */
+export function activateInPlace(activation: i32, x: usize, count: i32): void {
+  if (activation == HARDSWISH) each<FormulaHardswish>(x, count);
+  else if (activation == SILU) each<FormulaSilu>(x, count);
+  else if (activation == HARDSIGMOID) each<FormulaHardsigmoid>(x, count);
+  else each<FormulaSigmoid>(x, count);
+}
+
+/** Replaces `count` numbers x by their gradients, given those of activation(x), which is more than limits. */
+export function pullInPlace(activation: i32, x: usize, gradient: usize, count: i32): void {
+  if (activation == HARDSWISH) pullEach<FormulaHardswish>(x, gradient, count);
+  else if (activation == SILU) pullEach<FormulaSilu>(x, gradient, count);
+  else if (activation == HARDSIGMOID) pullEach<FormulaHardsigmoid>(x, gradient, count);
+  else pullEach<FormulaSigmoid>(x, gradient, count);
+}
+
+// @ts-ignore: decorator
+@inline
+function each<Formula extends Activation>(x: usize, count: i32): void {
+  const formula = changetype<Formula>(0);
+  const last = x + ((count & ~3) << 2);
+  const rest = count & 3;
+  if (x < last) {
+    do {
+      v128.store(x, formula.apply(v128.load(x)));
+      x += 16;
+    } while (x < last);
+  }
+  if (rest > 0) storeTail(last, formula.apply(loadTail(last, rest)), rest);
+}
+
+// @ts-ignore: decorator
+@inline
+function pullEach<Formula extends Activation>(x: usize, gradient: usize, count: i32): void {
+  const formula = changetype<Formula>(0);
+  const last = x + ((count & ~3) << 2);
+  const rest = count & 3;
+  if (x < last) {
+    do {
+      v128.store(x, formula.pull(v128.load(x), v128.load(gradient)));
+      x += 16;
+      gradient += 16;
+    } while (x < last);
+  }
+  if (rest > 0) storeTail(last, formula.pull(loadTail(last, rest), loadTail(gradient, rest)), rest);
+}
+
+/** A formula has `apply(x: v128): v128` and `pull(x: v128, gradient: v128): v128`. */
+// @ts-ignore: decorator
+@unmanaged
+class Activation {}
+
+// @ts-ignore: decorator
+@unmanaged
+class FormulaHardswish extends Activation {
+  // @ts-ignore: decorator
+  @inline
+  apply(x: v128): v128 {
+    return hardswish(x);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  pull(x: v128, gradient: v128): v128 {
+    return hardswishGradient(x, gradient);
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+class FormulaSilu extends Activation {
+  // @ts-ignore: decorator
+  @inline
+  apply(x: v128): v128 {
+    return silu(x);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  pull(x: v128, gradient: v128): v128 {
+    return siluGradient(x, gradient);
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+class FormulaHardsigmoid extends Activation {
+  // @ts-ignore: decorator
+  @inline
+  apply(x: v128): v128 {
+    return hardsigmoid(x);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  pull(x: v128, gradient: v128): v128 {
+    return hardsigmoidGradient(x, gradient);
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+class FormulaSigmoid extends Activation {
+  // @ts-ignore: decorator
+  @inline
+  apply(x: v128): v128 {
+    return sigmoid(x);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  pull(x: v128, gradient: v128): v128 {
+    return sigmoidGradient(sigmoid(x), gradient);
+  }
+}
