@@ -283,7 +283,7 @@ describe('a failure ends with code 1 and one sentence', () => {
     const stderr = await failure('--lr', '1e30', '--schedule', 'constant', '--out', out);
     const last = join(out, 'last.safetensors');
     expect(stderr).toContain(
-      'tenfold: the loss became NaN in epoch 1, step 2: the first output that is not finite is that of conv2 (conv2d); ' +
+      'tenfold: the loss became NaN in epoch 1, step 2: the first output that is not finite is that of bn1 (batchNorm); ' +
         `try a lower --lr, or --clip 1; the last good checkpoint is ${last}.`,
     );
     expect(recordOf(out)).toMatchObject({ status: 'failed', failure: expect.stringContaining('step 2') });

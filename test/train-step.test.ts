@@ -51,8 +51,12 @@ class SqueezeExcitation extends Module {
   readonly fc1 = new Conv2d(16, 4, 1);
   readonly fc2 = new Conv2d(4, 16, 1);
 
+  constructor(readonly rectify: (x: Tensor) => Tensor) {
+    super();
+  }
+
   forward(x: Tensor): Tensor {
-    return mul(x, sigmoid(this.fc2.forward(relu(this.fc1.forward(globalAvgPool(x))))));
+    return mul(x, sigmoid(this.fc2.forward(this.rectify(this.fc1.forward(globalAvgPool(x))))));
   }
 }
 
@@ -63,13 +67,21 @@ class TinyNet extends Module {
   readonly dw = new Conv2d(8, 8, 3, { padding: 1, groups: 8, bias: false });
   readonly pw = new Conv2d(8, 16, 1, { bias: false });
   readonly bn2 = new BatchNorm2d(16);
-  readonly se = new SqueezeExcitation();
+  readonly se = new SqueezeExcitation((x) => this.rectify(x));
   readonly fc = new Linear(16, 10);
+  /** On which side of the kink of its ReLU each activation of the last forward pass was. */
+  sides: boolean[] = [];
 
   forward(x: Tensor): Tensor {
-    let y = maxPool2d(relu(this.bn1.forward(this.conv1.forward(x))), { kernelSize: 2 });
-    y = relu(this.bn2.forward(this.pw.forward(this.dw.forward(y))));
+    this.sides = [];
+    let y = maxPool2d(this.rectify(this.bn1.forward(this.conv1.forward(x))), { kernelSize: 2 });
+    y = this.rectify(this.bn2.forward(this.pw.forward(this.dw.forward(y))));
     return this.fc.forward(flatten(globalAvgPool(this.se.forward(y))));
+  }
+
+  rectify(x: Tensor): Tensor {
+    for (const value of x.dataSync()) this.sides.push(value > 0);
+    return relu(x);
   }
 }
 
@@ -204,7 +216,7 @@ describe.each(devices)('training on $name', (device) => {
 
 // float32 may put an activation that is within rounding of 0 on the other side of the ReLU's kink, and the runs part there
 // (Adam on the wasm device: at step 15, an activation of 1e-6). So weights are followed over all steps by the reference
-// device alone, whose every step the wasm device takes, too.
+// device alone, and the wasm device takes each of its steps, too: few of them across a kink.
 test.each(golden.runs)("20 steps of $optimizer leave PyTorch's weights", async (run) => {
   const { net, train, evaluate, dispose } = begin(run, reference);
   for (let step = 0; step < 20; step++) await train(step);
@@ -216,14 +228,18 @@ test.each(golden.runs)("20 steps of $optimizer leave PyTorch's weights", async (
 test.each(golden.runs)("each step of $optimizer is the reference device's", async (run) => {
   const ours = begin(run, wasm);
   const truth = begin(run, reference);
+  let across = 0;
   for (let step = 0; step < 20; step++) {
     ours.net.loadStateDict(await truth.net.stateDict());
     ours.optimizer.loadStateDict(await truth.optimizer.stateDict());
     await ours.train(step);
     await truth.train(step);
+    const crosses = truth.net.sides.some((side, index) => side !== ours.net.sides[index]);
+    if (crosses) across++;
     const expected = await truth.net.stateDict();
-    expectState(await ours.net.stateDict(), (name) => expected.get(name)!.data, 1e-5);
+    expectState(await ours.net.stateDict(), (name) => expected.get(name)!.data, crosses ? 5e-4 : 1e-5);
   }
+  expect(across).toBeLessThanOrEqual(1);
   ours.dispose();
   truth.dispose();
 });
