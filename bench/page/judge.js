@@ -113,13 +113,10 @@ export function judge(report) {
 
 const nameOf = (row, found) => (found.length > 1 ? row.case : '');
 
-/**
- * Where other work took from the machine, the calibration product is far from the peak, and figures say little. A quiet
- * machine runs it at nine tenths of the peak.
- */
+/** Where other work took from the machine, the calibration product is far from where it began, and figures say little. */
 export function calibrationWhileBusy(report) {
   const usual = median(ourRows(report).map(({ calibration }) => calibration));
-  return usual < 0.8 * report.peak ? usual : undefined;
+  return usual < 0.8 * report.calibration ? usual : undefined;
 }
 
 /** The targets that a quiet machine misses without a word on what limits them. */

@@ -29,7 +29,7 @@ export function pageOf(report) {
 
 Measured on ${report.date.slice(0, 10)}: ${report.machine}, Node ${report.node}, ${implementations[0].threads} threads. This page is
 generated from [results.json](../bench/results.json), which one run of \`npm run bench -- --publish\` wrote.
-${busy === undefined ? '' : `\n**The machine was busy with other work**: the calibration product ran at ${busy.toFixed(0)} GFLOP/s (median), where the peak is\n${report.peak.toFixed(0)}. These figures are no measure of what the kernels can do.\n`}
+${busy === undefined ? '' : `\n**The machine was busy with other work**: the calibration product ran at ${busy.toFixed(0)} GFLOP/s (median), and at\n${report.calibration.toFixed(0)} in the beginning. These figures are no measure of what the kernels can do.\n`}
 ${tables.versions(report)}
 
 PyTorch is not among the peers: it is no npm package, and was not installed on this machine.
