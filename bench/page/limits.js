@@ -18,5 +18,5 @@ export const limits = {
   'onnxruntime-web': sameVectors,
   'tfjs wasm': sameVectors,
   'jax-js':
-    'its 1x1 convolutions are matrix products, which it computes at 7 GFLOP/s, and simple operators pass over memory.',
+    'its 1x1 convolutions are matrix products, which it computes at 1 to 7 GFLOP/s, and simple operators pass over memory.',
 };
