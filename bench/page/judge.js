@@ -113,9 +113,14 @@ export function judge(report) {
 
 const nameOf = (row, found) => (found.length > 1 ? row.case : '');
 
+/** Median of the calibrations beside our rows. */
+export function usualCalibrationOf(report) {
+  return median(ourRows(report).map(({ calibration }) => calibration));
+}
+
 /** Where other work took from the machine, the calibration product is far from where it began, and figures say little. */
 export function calibrationWhileBusy(report) {
-  const usual = median(ourRows(report).map(({ calibration }) => calibration));
+  const usual = usualCalibrationOf(report);
   return usual < 0.8 * report.calibration ? usual : undefined;
 }
 
