@@ -13,7 +13,7 @@ import {
   sumPartials,
   writeOffsets,
 } from './lib/outer-product';
-import { PANEL } from './lib/product';
+import { PANEL } from './lib/product-tiles';
 import { BLOCKS, TAP_BYTES, Taps, finish, segmentsBytes } from './lib/taps';
 import { align16, ceilDivide } from './lib/vector';
 

@@ -22,7 +22,8 @@ import {
   zeroBytes,
 } from './lib/deform-samples';
 import { panelsIn } from './lib/outer-product';
-import { PANEL, PRODUCT_BAND, Target, packColumns, packedBytes, product, productScratch } from './lib/product';
+import { PRODUCT_BAND, Target, packColumns, packedBytes, product, productScratch } from './lib/product';
+import { PANEL } from './lib/product-tiles';
 import { Taps } from './lib/taps';
 import { align16, sumsOfLanes } from './lib/vector';
 

@@ -29,7 +29,7 @@ import {
   sumPartials,
   writeOffsets,
 } from './lib/outer-product';
-import { PANEL } from './lib/product';
+import { PANEL } from './lib/product-tiles';
 import { Taps } from './lib/taps';
 import { align16, ceilDivide } from './lib/vector';
 

@@ -12,7 +12,6 @@ import {
   PACK,
   PANEL,
   PLAIN,
-  fetch,
   isLarge,
   packBlocks,
   panelBytes,
@@ -20,7 +19,7 @@ import {
   panelsOf,
   tapsOf,
 } from './lib/depthwise';
-import { align16, ceilDivide } from './lib/vector';
+import { align16, ceilDivide, fetch } from './lib/vector';
 
 const MAX_PARTS: i32 = 16;
 /** Output positions in a strip, about. */

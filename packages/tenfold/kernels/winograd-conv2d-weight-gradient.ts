@@ -5,7 +5,7 @@
 // Tiles are done in goes: all threads transform, then all threads multiply, each sum being owned by one of them. A go's
 // products are summed by themselves and then added to the sums of the goes before, in order.
 
-import { PANEL } from './lib/product';
+import { PANEL } from './lib/product-tiles';
 import { SUMS_BYTES, sumProducts } from './lib/sums-of-products';
 import { ceilDivide } from './lib/vector';
 import { PIXELS, PLANES, combineWeightGradients, planeStride } from './lib/winograd';

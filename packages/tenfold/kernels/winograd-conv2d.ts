@@ -7,7 +7,7 @@
 // once, then combined. Both compute the same sums in the same order.
 
 import { Epilogue, finishPixels, hasEpilogue } from './lib/epilogue';
-import { PANEL } from './lib/product';
+import { PANEL } from './lib/product-tiles';
 import { align16, ceilDivide, storeTail } from './lib/vector';
 import { PIXELS, PLANES, RESULTS, combineResults, planeStride } from './lib/winograd';
 import { Matrices, TILES, multiplyPlane } from './lib/winograd-product';

@@ -3,10 +3,10 @@
 // Four neighbouring results are computed at once, so that a weight is loaded once for the four of them. Rows of three by
 // three taps are faster (lib/depthwise-slide.ts).
 
-import { DepthwiseGeometry, FETCHED, PANEL, fetch, isLarge, packBlocks, tapsOf } from './depthwise';
+import { DepthwiseGeometry, FETCHED, PANEL, isLarge, packBlocks, tapsOf } from './depthwise';
 import { Axis, allInside, endInside, firstInside } from './depthwise-axis';
 import { canSlide, slideRow } from './depthwise-slide';
-import { ceilDivide } from './vector';
+import { ceilDivide, fetch } from './vector';
 
 // --- rows ---
 

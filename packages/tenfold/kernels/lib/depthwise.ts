@@ -82,14 +82,3 @@ export function isLarge(d: DepthwiseGeometry): bool {
   const pixels = i64(d.inHeight) * d.inWidth + i64(d.outHeight) * d.outWidth;
   return pixels * d.batch * d.inChannels > LARGE;
 }
-
-/**
- * Reads memory into cache, `nowhere` being 16 bytes to write to. Kernels take a little of many pixels at a time, and the
- * processor's prefetching does not follow them; it does follow this.
- */
-export function fetch(from: usize, end: usize, nowhere: usize): void {
-  let lines = f32x4.splat(0);
-  for (; from < end; from += 64) lines = v128.or(lines, v128.load32_zero(from));
-  // Only so that reading is not for nothing.
-  v128.store(nowhere, lines);
-}

@@ -5,7 +5,7 @@
 // is packed once, and the image once for each tile of inner indices. Sums are taken in chunks and then added to the
 // partial sum: one running sum over all pixels would lose a decimal digit.
 
-import { PANEL } from './product';
+import { PANEL } from './product-tiles';
 import { SUMS_BYTES, sumProducts } from './sums-of-products';
 import { TAP_BYTES, Taps, openBand } from './taps';
 import { align16, ceilDivide } from './vector';

@@ -2,7 +2,8 @@
 // with one or more stages, each of taps and target, and then their tables.
 
 import { Conv2dGeometry, kernelTaps } from './conv2d-geometry';
-import { PANEL, Target, packPanel, packedBytes, product } from './product';
+import { Target, packPanel, packedBytes, product } from './product';
+import { PANEL } from './product-tiles';
 import { BLOCKS, TAP_BYTES, Taps, segmentsBytes } from './taps';
 import { align16, ceilDivide } from './vector';
 

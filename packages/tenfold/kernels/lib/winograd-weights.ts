@@ -1,6 +1,6 @@
 // The weights of a 3x3 convolution as Winograd's method multiplies them, G w G' (lib/winograd.ts).
 
-import { PANEL } from './product';
+import { PANEL } from './product-tiles';
 import { ceilDivide } from './vector';
 import { PIXELS, planeStride, transformWeights } from './winograd';
 
