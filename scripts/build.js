@@ -3,14 +3,17 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { main as compile } from 'assemblyscript/asc';
 import { rolldown } from 'rolldown';
+import { unroll } from './unroll.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const library = join(root, 'packages/tenfold');
 const kernels = join(library, 'kernels');
+const unrollFile = fileURLToPath(new URL('unroll.js', import.meta.url));
 const thisFile = fileURLToPath(import.meta.url);
 const doNotEdit = (source) => `// Made by scripts/${basename(thisFile)} from ${source}; do not edit.\n`;
 const quiet = process.argv.includes('--quiet');
@@ -75,22 +78,32 @@ function kernelLayouts(files) {
   return layouts;
 }
 
-function buildKernels() {
+async function buildKernels() {
   const entries = readdirSync(kernels)
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(kernels, name));
   const sources = filesIn(kernels, '.ts');
   const generated = join(library, 'src/device/wasm/kernels.generated.ts');
   const wasm = join(library, 'dist/kernels.wasm');
-  if (isNewer(generated, [...sources, thisFile]) && existsSync(wasm)) return;
+  if (isNewer(generated, [...sources, thisFile, unrollFile]) && existsSync(wasm)) return;
   mkdirSync(dirname(wasm), { recursive: true });
-  run(
-    'assemblyscript/bin/asc.js',
-    ...entries,
-    ...['--outFile', wasm, '--optimizeLevel', '3', '--runtime', 'stub', '--noAssert', '--use', 'abort='],
-    ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
-    ...['--enable', 'simd,threads,bulk-memory', '--disableWarning', '112'],
+  const { error } = await compile(
+    [
+      ...entries.map((entry) => relative(root, entry)),
+      ...['--outFile', wasm, '--optimizeLevel', '3', '--runtime', 'stub', '--noAssert', '--use', 'abort='],
+      ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+      ...['--enable', 'simd,threads,bulk-memory', '--disableWarning', '112'],
+    ],
+    {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      readFile(name) {
+        const file = join(root, name);
+        return existsSync(file) ? unroll(readFileSync(file, 'utf8')) : null;
+      },
+    },
   );
+  if (error) process.exit(1);
   const layouts = kernelLayouts(sources);
   const text = `${doNotEdit('the kernels')}
 export type FieldKind = 'operand' | 'integer' | 'float';
@@ -153,7 +166,7 @@ async function buildBundle() {
   writeFileSync(target, await bundle(entry));
 }
 
-buildKernels();
+await buildKernels();
 await buildWorker();
 run('typescript/bin/tsc', '-b', 'packages/tenfold', 'packages/cli');
 await buildBundle();

@@ -65,6 +65,7 @@ export function wideTile(
     let p2 = x2 + offset;
     let p3 = x3 + offset;
     const stop = p0 + load<i32>(segments, 4);
+    // unroll 8
     do {
       const wa = v128.load(weights);
       const wb = v128.load(weights, 16);
@@ -168,6 +169,7 @@ export function narrowTile(
     let p4 = x4 + offset;
     let p5 = x5 + offset;
     const stop = p0 + load<i32>(segments, 4);
+    // unroll 8
     do {
       const w = v128.load(weights);
       const s0 = v128.load_splat<f32>(p0);

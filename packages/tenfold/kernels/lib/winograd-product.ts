@@ -66,7 +66,8 @@ function multiplyTile(
   let isFirst = true;
   do {
     const until = min(end, x0 + (CHUNK_TERMS << 2));
-    while (x0 < until) {
+    // unroll 8
+    do {
       const wa = v128.load(weights);
       const wb = v128.load(weights, 16);
       const s0 = v128.load_splat<f32>(x0);
@@ -86,7 +87,7 @@ function multiplyTile(
       x2 += 4;
       x3 += 4;
       weights += 32;
-    }
+    } while (x0 < until);
     if (!isFirst) {
       a0 = f32x4.add(a0, v128.load(to));
       b0 = f32x4.add(b0, v128.load(to, 16));
