@@ -3,7 +3,8 @@
 // weights once at the end.
 //
 // Tiles are done in goes: all threads transform, then all threads multiply, each sum being owned by one of them. A go's
-// products are summed by themselves and then added to the sums of the goes before, in order.
+// products are summed by themselves and then added to the sums of the goes before, in order. Where one go is enough, sums
+// are combined as soon as they are there, a few channels at a time, and never leave a thread's cache.
 
 import { PANEL } from './lib/product-tiles';
 import { SUMS_BYTES, sumProducts } from './lib/sums-of-products';
@@ -11,13 +12,13 @@ import { ceilDivide } from './lib/vector';
 import { PIXELS, PLANES, combineWeightGradients, planeStride } from './lib/winograd';
 import {
   Plane,
-  TILE_SCRATCH,
   Tiles,
   countTiles,
   cutTiles,
   setPlane,
-  transformGradientTile,
-  transformTile,
+  tileScratch,
+  transformGradientTiles,
+  transformTiles,
 } from './lib/winograd-tiles';
 
 /** Input channels in a register tile, beside a panel of output channels. */
@@ -28,10 +29,12 @@ const TILES: i32 = 4;
  * Transformed pixels and gradients of one go may take so many bytes, and as many as the sums, which each go reads and
  * writes, up to this limit.
  */
-const GO_BYTES: i32 = 8388608;
+const GO_BYTES: i32 = 3145728;
 const MOST_GO_BYTES: i32 = 16777216;
-/** Input channels whose weights one block combines. */
-const COMBINED_CHANNELS: i32 = 32;
+/** Groups whose weights one block combines. */
+const COMBINED_GROUPS: i32 = 8;
+/** Transformed pixels that one block multiplies and combines take about so many bytes, to stay in cache. */
+const PART_BYTES: i32 = 262144;
 
 // @ts-ignore: decorator
 @unmanaged
@@ -67,11 +70,13 @@ class SumsPlan extends Tiles {
   gradients: usize;
   gradientPlane: i32;
   panels: i32;
-  /** Sums over tiles, [plane][group][panel][4][8]. */
+  /** Sums over tiles, [plane][panel][group][4][8]. */
   sums: usize;
   sumPlane: i32;
   goTiles: i32;
   goes: i32;
+  /** Groups that one block combines. */
+  together: i32;
 }
 
 const X: i32 = offsetof<SumsPlan>();
@@ -122,21 +127,35 @@ function sumPlane(d: WinogradConv2dWeightGradient): i32 {
   return planeStride(groupsIn(d) * panelsIn(d) * SUMS_BYTES);
 }
 
+function togetherOf(d: WinogradConv2dWeightGradient): i32 {
+  if (goesOf(d) > 1) return COMBINED_GROUPS;
+  return max(1, min(groupsIn(d), PART_BYTES / max(1, PLANES * goTilesOf(d) * 16)));
+}
+
+/** From one plane to the next of the sums of one panel and of the groups that one block combines. */
+function partPlane(p: SumsPlan): i32 {
+  return planeStride(p.together * SUMS_BYTES);
+}
+
 export function winogradConv2dWeightGradientWorkspace(d: WinogradConv2dWeightGradient): i32 {
-  return ZEROS + zeroBytes(d) + PLANES * (pixelPlane(d) + gradientPlane(d) + sumPlane(d));
+  const sums = goesOf(d) > 1 ? sumPlane(d) : 0;
+  return ZEROS + zeroBytes(d) + PLANES * (pixelPlane(d) + gradientPlane(d) + sums);
 }
 
 export function winogradConv2dWeightGradientScratch(d: WinogradConv2dWeightGradient): i32 {
-  return TILE_SCRATCH;
+  const p = planOf(d);
+  return tileScratch(TILES) + (p.goes > 1 ? 0 : PLANES * partPlane(p));
 }
 
-/** After the first phase two for each go, and one in the end. */
+/** After the first phase two for each go, and one in the end if there are several. */
 export function winogradConv2dWeightGradientBlocks(d: WinogradConv2dWeightGradient, phase: i32): i32 {
   if (phase == 0) return 1;
   const p = planOf(d);
+  const combined = p.panels * ceilDivide(p.groups, p.together);
   const go = (phase - 1) >> 1;
+  if (p.goes == 1 && phase > 1) return phase == 2 ? combined : -1;
   if (go < p.goes) return (phase & 1) == 1 ? ceilDivide(tilesOfGo(p, go), TILES) : PLANES * groupParts(p);
-  if (phase == 2 * p.goes + 1) return p.panels * ceilDivide(d.inChannels, COMBINED_CHANNELS);
+  if (phase == 2 * p.goes + 1) return combined;
   return -1;
 }
 
@@ -161,9 +180,23 @@ export function winogradConv2dWeightGradient(
   }
   const p = planOf(d);
   const go = (phase - 1) >> 1;
-  if (go >= p.goes) combine(d, p, block, scratch);
-  else if ((phase & 1) == 1) transform(d, p, go, block, scratch);
-  else multiply(p, go, block);
+  if (go < p.goes && (phase & 1) == 1) {
+    transform(d, p, go, block, scratch);
+  } else if (go < p.goes && p.goes > 1) {
+    multiply(p, go, block);
+  } else {
+    const panel = block % p.panels;
+    const firstGroup = (block / p.panels) * p.together;
+    const endGroup = min(p.groups, firstGroup + p.together);
+    if (p.goes == 1) {
+      const sums = scratch + tileScratch(TILES);
+      multiplyPart(p, panel, firstGroup, endGroup, sums);
+      combine(d, panel, firstGroup, endGroup, sums, partPlane(p), scratch);
+    } else {
+      const sums = p.sums + (panel * p.groups + firstGroup) * SUMS_BYTES;
+      combine(d, panel, firstGroup, endGroup, sums, p.sumPlane, scratch);
+    }
+  }
 }
 
 function plan(d: WinogradConv2dWeightGradient): void {
@@ -173,6 +206,7 @@ function plan(d: WinogradConv2dWeightGradient): void {
   p.panels = panelsIn(d);
   p.goes = goesOf(d);
   p.goTiles = goTilesOf(d);
+  p.together = togetherOf(d);
   p.pixelPlane = pixelPlane(d);
   p.gradientPlane = gradientPlane(d);
   p.sumPlane = sumPlane(d);
@@ -191,16 +225,12 @@ function transform(d: WinogradConv2dWeightGradient, p: SumsPlan, go: i32, block:
   const x = changetype<Plane>(d.workspace + X);
   const gradient = changetype<Plane>(d.workspace + GRADIENT);
   const begin = block * TILES;
-  const end = min(tilesOfGo(p, go), begin + TILES);
-  const groupBytes = p.goTiles * 16;
-  const panelBytes = p.goTiles * 32;
-  for (let tile = begin; tile < end; tile++) {
-    transformTile(p, go * p.goTiles + tile, x, p.pixels + tile * 16, p.pixelPlane, groupBytes, scratch);
-  }
-  for (let tile = begin; tile < end; tile++) {
-    const to = p.gradients + tile * 32;
-    transformGradientTile(p, go * p.goTiles + tile, gradient, to, p.gradientPlane, panelBytes, scratch);
-  }
+  const count = min(TILES, tilesOfGo(p, go) - begin);
+  const first = go * p.goTiles + begin;
+  const pixels = p.pixels + begin * 16;
+  const gradients = p.gradients + begin * 32;
+  transformTiles(p, first, count, x, pixels, 16, p.pixelPlane, p.goTiles * 16, scratch);
+  transformGradientTiles(p, first, count, gradient, gradients, 32, p.gradientPlane, p.goTiles * 32, scratch);
 }
 
 function multiply(p: SumsPlan, go: i32, block: i32): void {
@@ -216,34 +246,49 @@ function multiply(p: SumsPlan, go: i32, block: i32): void {
   for (let panel = 0; panel < p.panels; panel++) {
     const from = gradients + panel * p.goTiles * 32;
     for (let group = firstGroup; group < endGroup; group++) {
-      const to = sums + (group * p.panels + panel) * SUMS_BYTES;
+      const to = sums + (panel * p.groups + group) * SUMS_BYTES;
       sumProducts(pixels + group * p.goTiles * 16, from, tiles, to, go == 0);
     }
   }
 }
 
-/** G' S G of the sums of eight output channels and some input channels, in the weight's order [out, in, 3, 3]. */
-function combine(d: WinogradConv2dWeightGradient, p: SumsPlan, block: i32, scratch: usize): void {
-  const parts = ceilDivide(d.inChannels, COMBINED_CHANNELS);
-  const panel = block / parts;
-  const begin = (block - panel * parts) * COMBINED_CHANNELS;
-  const end = min(d.inChannels, begin + COMBINED_CHANNELS);
+/** The sums of one panel and of groups [firstGroup, endGroup) in all planes: [plane][group][4][8]. */
+function multiplyPart(p: SumsPlan, panel: i32, firstGroup: i32, endGroup: i32, sums: usize): void {
+  for (let plane = 0; plane < PLANES; plane++) {
+    const pixels = p.pixels + plane * p.pixelPlane;
+    const from = p.gradients + plane * p.gradientPlane + panel * p.goTiles * 32;
+    let to = sums + plane * partPlane(p);
+    for (let group = firstGroup; group < endGroup; group++, to += SUMS_BYTES) {
+      sumProducts(pixels + group * p.goTiles * 16, from, p.count, to, true);
+    }
+  }
+}
+
+/** G' S G of the sums of one panel and of groups [firstGroup, endGroup), in the weight's order [out, in, 3, 3]. */
+function combine(
+  d: WinogradConv2dWeightGradient,
+  panel: i32,
+  firstGroup: i32,
+  endGroup: i32,
+  sums: usize,
+  sumPlane: i32,
+  scratch: usize,
+): void {
   const half = scratch;
   const weights = scratch + 3 * PIXELS * 16;
-  for (let output = panel * PANEL; output < min(d.outChannels, (panel + 1) * PANEL); output += 4) {
-    const count = d.outChannels - output;
-    for (let channel = begin; channel < end; channel++) {
-      const group = channel / GROUP;
-      const row = (group * p.panels + panel) * SUMS_BYTES + (channel - group * GROUP) * PANEL * 4;
-      const from = p.sums + row + ((output & 4) << 2);
+  const outputs = d.outChannels - panel * PANEL;
+  const end = min(d.inChannels, endGroup * GROUP);
+  for (let channel = firstGroup * GROUP; channel < end; channel++, sums += PANEL * 4) {
+    for (let output = 0; output < min(outputs, PANEL); output += 4) {
+      const from = sums + (output << 2);
       for (let j = 0; j < PIXELS; j++) {
-        combineWeightGradients(from + j * p.sumPlane, PIXELS * p.sumPlane, half + (j << 4), PIXELS << 4);
+        combineWeightGradients(from + j * sumPlane, PIXELS * sumPlane, half + (j << 4), PIXELS << 4);
       }
       for (let i = 0; i < 3; i++) {
         combineWeightGradients(half + i * (PIXELS << 4), 16, weights + i * 48, 16);
       }
-      let to = d.weightGradient + ((output * d.inChannels + channel) * 9 << 2);
-      for (let lane = 0; lane < min(count, 4); lane++) {
+      let to = d.weightGradient + (((panel * PANEL + output) * d.inChannels + channel) * 9 << 2);
+      for (let lane = 0; lane < min(outputs - output, 4); lane++) {
         for (let tap = 0; tap < 9; tap++) {
           store<f32>(to + (tap << 2), load<f32>(weights + (tap << 4) + (lane << 2)));
         }

@@ -11,7 +11,7 @@ import { PANEL } from './lib/product-tiles';
 import { align16, ceilDivide, storeTail } from './lib/vector';
 import { PIXELS, PLANES, RESULTS, combineResults, planeStride } from './lib/winograd';
 import { Matrices, TILES, multiplyPlane } from './lib/winograd-product';
-import { Plane, TILE_SCRATCH, Tiles, countTiles, cutTiles, locate, setPlane, transformTile } from './lib/winograd-tiles';
+import { Plane, Tiles, countTiles, cutTiles, locate, setPlane, tileScratch, transformTiles } from './lib/winograd-tiles';
 import { Weights, prepare, preparedPlaneBytes, preparingBlocks } from './lib/winograd-weights';
 
 /** Transformed pixels and products of one block may take so many bytes, to stay in cache. */
@@ -197,7 +197,7 @@ function panelParts(p: Plan): i32 {
 
 function scratchBytes(workspace: usize): i32 {
   const p = planOf(workspace);
-  return TILE_SCRATCH + (p.goes > 0 ? 0 : matricesBytes(p.blockTiles, p.channels, p.outputs));
+  return tileScratch(1) + (p.goes > 0 ? 0 : matricesBytes(p.blockTiles, p.channels, p.outputs));
 }
 
 function compute(workspace: usize, phase: i32, block: i32, scratch: usize): void {
@@ -208,10 +208,10 @@ function compute(workspace: usize, phase: i32, block: i32, scratch: usize): void
   }
   const tiles = tilesOf(workspace).count;
   if (p.goes == 0) {
-    const v = changetype<Matrices>(scratch + TILE_SCRATCH);
+    const v = changetype<Matrices>(scratch + tileScratch(1));
     const first = block * p.blockTiles;
     const count = min(p.blockTiles, tiles - first);
-    layOut(p, v, scratch + TILE_SCRATCH + 2 * offsetof<Matrices>());
+    layOut(p, v, scratch + tileScratch(1) + 2 * offsetof<Matrices>());
     transform(workspace, v, first, 0, count, scratch);
     for (let plane = 0; plane < PLANES; plane++) {
       multiply(p, v, plane, count, 0, ceilDivide(p.outputs, PANEL));
@@ -242,7 +242,7 @@ function transform(workspace: usize, v: Matrices, first: i32, begin: i32, end: i
   const input = inputOf(workspace);
   for (let tile = begin; tile < end; tile++) {
     const to = v.data + tile * v.rowBytes;
-    transformTile(tilesOf(workspace), first + tile, input, to, v.planeBytes, 16, scratch);
+    transformTiles(tilesOf(workspace), first + tile, 1, input, to, 0, v.planeBytes, 16, scratch);
   }
 }
 

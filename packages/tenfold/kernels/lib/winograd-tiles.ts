@@ -106,100 +106,118 @@ export function locate(tiles: Tiles, tile: i32, plane: Plane, side: i32, address
   }
 }
 
-/** Bytes of scratch that work on one tile needs: addresses, and vectors half-way through a transform. */
-export const TILE_SCRATCH: i32 = PIXELS * PIXELS * (4 + 16);
+/** Bytes of scratch that work on so many tiles at a time needs: vectors half-way through a transform, and addresses. */
+// @ts-ignore: decorator
+@inline
+export function tileScratch(tiles: i32): i32 {
+  return HALF_BYTES + tiles * TILE_ADDRESSES;
+}
+
+const HALF_BYTES: i32 = PIXELS * PIXELS * 16;
+const TILE_ADDRESSES: i32 = PIXELS * PIXELS * 4;
 
 /**
- * B' x B of one tile: channels 4 * i to 4 * i + 3 of plane p go to `to` + p * planeBytes + i * groupBytes. Lanes of the
- * last group that are no channels hold numbers without meaning.
+ * B' x B of `count` tiles from `first` on: channels 4 * i to 4 * i + 3 of tile t and plane p go to `to` + t * tileBytes +
+ * p * planeBytes + i * groupBytes. Lanes of the last group that are no channels hold numbers without meaning.
+ *
+ * The tiles take turns channel by channel, so that those whose results share cache lines write to them while they are near.
  */
-export function transformTile(
+export function transformTiles(
   tiles: Tiles,
-  tile: i32,
+  first: i32,
+  count: i32,
   plane: Plane,
   to: usize,
+  tileBytes: i32,
   planeBytes: i32,
   groupBytes: i32,
   scratch: usize,
 ): void {
   const half = scratch;
-  const addresses = scratch + PIXELS * PIXELS * 16;
-  locate(tiles, tile, plane, PIXELS, addresses);
+  const addresses = scratch + HALF_BYTES;
+  for (let tile = 0; tile < count; tile++) {
+    locate(tiles, first + tile, plane, PIXELS, addresses + tile * TILE_ADDRESSES);
+  }
   const end = plane.channels << 2;
-  for (let offset = 0; offset < end; offset += 16) {
-    for (let j = 0; j < PIXELS; j++) {
-      const at = addresses + (j << 2);
-      transformPixels(
-        v128.load(load<usize>(at) + offset),
-        v128.load(load<usize>(at, 24) + offset),
-        v128.load(load<usize>(at, 48) + offset),
-        v128.load(load<usize>(at, 72) + offset),
-        v128.load(load<usize>(at, 96) + offset),
-        v128.load(load<usize>(at, 120) + offset),
-        half + (j << 4),
-        PIXELS << 4,
-      );
+  for (let offset = 0; offset < end; offset += 16, to += groupBytes) {
+    for (let tile = 0; tile < count; tile++) {
+      let at = addresses + tile * TILE_ADDRESSES;
+      for (let j = 0; j < PIXELS; j++, at += 4) {
+        transformPixels(
+          v128.load(load<usize>(at) + offset),
+          v128.load(load<usize>(at, 24) + offset),
+          v128.load(load<usize>(at, 48) + offset),
+          v128.load(load<usize>(at, 72) + offset),
+          v128.load(load<usize>(at, 96) + offset),
+          v128.load(load<usize>(at, 120) + offset),
+          half + (j << 4),
+          PIXELS << 4,
+        );
+      }
+      let target = to + tile * tileBytes;
+      for (let i = 0; i < PIXELS; i++, target += PIXELS * planeBytes) {
+        const row = half + i * (PIXELS << 4);
+        transformPixels(
+          v128.load(row),
+          v128.load(row, 16),
+          v128.load(row, 32),
+          v128.load(row, 48),
+          v128.load(row, 64),
+          v128.load(row, 80),
+          target,
+          planeBytes,
+        );
+      }
     }
-    let target = to;
-    for (let i = 0; i < PIXELS; i++) {
-      const row = half + i * (PIXELS << 4);
-      transformPixels(
-        v128.load(row),
-        v128.load(row, 16),
-        v128.load(row, 32),
-        v128.load(row, 48),
-        v128.load(row, 64),
-        v128.load(row, 80),
-        target,
-        planeBytes,
-      );
-      target += PIXELS * planeBytes;
-    }
-    to += groupBytes;
   }
 }
 
 /**
- * A y A' of one tile of gradients: channels 8 * i to 8 * i + 7 of plane p go to `to` + p * planeBytes + i * panelBytes.
- * Lanes of the last panel that are no channels hold numbers without meaning.
+ * A y A' of `count` tiles of gradients from `first` on: channels 8 * i to 8 * i + 7 of tile t and plane p go to `to` +
+ * t * tileBytes + p * planeBytes + i * panelBytes. Lanes of the last panel that are no channels hold numbers without meaning.
  */
-export function transformGradientTile(
+export function transformGradientTiles(
   tiles: Tiles,
-  tile: i32,
+  first: i32,
+  count: i32,
   plane: Plane,
   to: usize,
+  tileBytes: i32,
   planeBytes: i32,
   panelBytes: i32,
   scratch: usize,
 ): void {
   const half = scratch;
-  const addresses = scratch + PIXELS * PIXELS * 16;
-  locate(tiles, tile, plane, RESULTS, addresses);
+  const addresses = scratch + HALF_BYTES;
+  for (let tile = 0; tile < count; tile++) {
+    locate(tiles, first + tile, plane, RESULTS, addresses + tile * TILE_ADDRESSES);
+  }
   const end = plane.channels << 2;
   for (let offset = 0; offset < end; offset += 16) {
-    for (let j = 0; j < RESULTS; j++) {
-      const at = addresses + (j << 2);
-      transformGradients(
-        v128.load(load<usize>(at) + offset),
-        v128.load(load<usize>(at, 16) + offset),
-        v128.load(load<usize>(at, 32) + offset),
-        v128.load(load<usize>(at, 48) + offset),
-        half + (j << 4),
-        RESULTS << 4,
-      );
-    }
-    let target = to + (offset >> 5) * panelBytes + (offset & 16);
-    for (let i = 0; i < PIXELS; i++) {
-      const row = half + i * (RESULTS << 4);
-      transformGradients(
-        v128.load(row),
-        v128.load(row, 16),
-        v128.load(row, 32),
-        v128.load(row, 48),
-        target,
-        planeBytes,
-      );
-      target += PIXELS * planeBytes;
+    for (let tile = 0; tile < count; tile++) {
+      let at = addresses + tile * TILE_ADDRESSES;
+      for (let j = 0; j < RESULTS; j++, at += 4) {
+        transformGradients(
+          v128.load(load<usize>(at) + offset),
+          v128.load(load<usize>(at, 16) + offset),
+          v128.load(load<usize>(at, 32) + offset),
+          v128.load(load<usize>(at, 48) + offset),
+          half + (j << 4),
+          RESULTS << 4,
+        );
+      }
+      let target = to + tile * tileBytes + (offset >> 5) * panelBytes + (offset & 16);
+      for (let i = 0; i < PIXELS; i++, target += PIXELS * planeBytes) {
+        const row = half + i * (RESULTS << 4);
+        transformGradients(
+          v128.load(row),
+          v128.load(row, 16),
+          v128.load(row, 32),
+          v128.load(row, 48),
+          target,
+          planeBytes,
+        );
+      }
     }
   }
 }
