@@ -398,7 +398,7 @@ function addTap(
   addPanel(sums, a, b);
 }
 
-/** Adds a row of output columns for one tap of less than a panel of channels, one by one. */
+/** Adds a row of output columns for one tap of less than a panel of channels: the first and last four, or one by one. */
 function addFewChannels(
   x: usize,
   xStep: i32,
@@ -408,6 +408,22 @@ function addFewChannels(
   channels: i32,
   sums: usize,
 ): void {
+  if (channels >= 4) {
+    const last = (channels - 4) << 2;
+    let a = f32x4.splat(0);
+    let b = a;
+    for (; gradient < stop; gradient += gradientStep) {
+      a = f32x4.add(a, f32x4.mul(v128.load(gradient), v128.load(x)));
+      b = f32x4.add(b, f32x4.mul(v128.load(gradient + last), v128.load(x + last)));
+      x += xStep;
+    }
+    // Channels of both are stored twice.
+    a = f32x4.add(a, v128.load(sums));
+    b = f32x4.add(b, v128.load(sums + last));
+    v128.store(sums, a);
+    v128.store(sums + last, b);
+    return;
+  }
   for (let byte = 0; byte < channels << 2; byte += 4) {
     let sum: f32 = 0;
     let p = x + byte;

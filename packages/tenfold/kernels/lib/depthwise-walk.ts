@@ -349,7 +349,7 @@ function oneResult(
   }
 }
 
-/** One result of less than a panel of channels, one by one. */
+/** One result of less than a panel of channels: the first four and the last four, or one by one. */
 function fewChannels(
   x: usize,
   rowTaps: i32,
@@ -363,6 +363,26 @@ function fewChannels(
   y: usize,
   channels: i32,
 ): void {
+  if (channels >= 4) {
+    const last = (channels - 4) << 2;
+    let a = bias ? v128.load(bias) : f32x4.splat(0);
+    let b = bias ? v128.load(bias + last) : a;
+    for (let r = rowTaps; r > 0; r--) {
+      let p = x;
+      let w = weights;
+      for (let s = columnTaps; s > 0; s--) {
+        a = f32x4.add(a, f32x4.mul(v128.load(w), v128.load(p)));
+        b = f32x4.add(b, f32x4.mul(v128.load(w + last), v128.load(p + last)));
+        p += columnStep;
+        w += columnWeights;
+      }
+      x += rowStep;
+      weights += rowWeights;
+    }
+    v128.store(y, a);
+    v128.store(y + last, b);
+    return;
+  }
   for (let byte = 0; byte < channels << 2; byte += 4) {
     let sum: f32 = bias ? load<f32>(bias + byte) : 0;
     for (let r = 0; r < rowTaps; r++) {
