@@ -162,6 +162,10 @@ function addTaps(
   sums: usize,
 ): void {
   let ranges = columnRange(d, s);
+  if (d.kernelWidth - s == 2 && d.inChannels >= PANEL) {
+    addTwoTaps(d, from, to, above, s, x, gradient, sums);
+    return;
+  }
   // Columns in which all three are inside.
   const first = load<i32>(ranges);
   const end = load<i32>(ranges, 2 * RANGE_BYTES + 4);
@@ -282,6 +286,73 @@ function addTaps(
   }
 }
 
+/** The same for taps s and s + 1, the last two of a kernel row. */
+function addTwoTaps(
+  d: DepthwiseConv2dWeightGradient,
+  from: i32,
+  to: i32,
+  above: i32,
+  s: i32,
+  x: usize,
+  gradient: usize,
+  sums: usize,
+): void {
+  const ranges = columnRange(d, s);
+  const first = load<i32>(ranges, RANGE_BYTES);
+  const end = load<i32>(ranges, RANGE_BYTES + 4);
+  // Columns in which both are inside; before them only the second may be, behind them only the first.
+  const firstBoth = load<i32>(ranges);
+  const endFirst = load<i32>(ranges, 4);
+  if (firstBoth >= end || first > firstBoth || end > endFirst) {
+    addTap(d, from, to, above, s, firstBoth, endFirst, x, gradient, sums);
+    addTap(d, from, to, above, s + 1, first, end, x, gradient, sums + PANEL * 4);
+    return;
+  }
+  let a0 = f32x4.splat(0);
+  let b0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  let b1 = f32x4.splat(0);
+  const xStep = d.xPixelStride << 2;
+  const gradientStep = d.gradientPixelStride << 2;
+  const columnStep = d.strideWidth * xStep;
+  const tapStep = d.dilationWidth * xStep;
+  const firstPlace = first * d.strideWidth - d.paddingLeft + (s + 1) * d.dilationWidth;
+  for (let row = from; row < to; row++) {
+    let p = x + ((row * d.strideHeight + above) * d.inWidth + firstPlace) * xStep;
+    const g0 = gradient + row * d.outWidth * gradientStep;
+    let g = g0 + first * gradientStep;
+    let stop = g0 + firstBoth * gradientStep;
+    while (g < stop) {
+      a1 = f32x4.add(a1, f32x4.mul(v128.load(g), v128.load(p)));
+      b1 = f32x4.add(b1, f32x4.mul(v128.load(g, 16), v128.load(p, 16)));
+      p += columnStep;
+      g += gradientStep;
+    }
+    let q = p - tapStep;
+    stop = g0 + end * gradientStep;
+    while (g < stop) {
+      const ga = v128.load(g);
+      const gb = v128.load(g, 16);
+      a0 = f32x4.add(a0, f32x4.mul(ga, v128.load(q)));
+      b0 = f32x4.add(b0, f32x4.mul(gb, v128.load(q, 16)));
+      a1 = f32x4.add(a1, f32x4.mul(ga, v128.load(p)));
+      b1 = f32x4.add(b1, f32x4.mul(gb, v128.load(p, 16)));
+      p += columnStep;
+      q += columnStep;
+      g += gradientStep;
+    }
+    stop = g0 + endFirst * gradientStep;
+    while (g < stop) {
+      a0 = f32x4.add(a0, f32x4.mul(v128.load(g), v128.load(q)));
+      b0 = f32x4.add(b0, f32x4.mul(v128.load(g, 16), v128.load(q, 16)));
+      q += columnStep;
+      g += gradientStep;
+    }
+  }
+  addPanel(sums, a0, b0);
+  addPanel(sums + PANEL * 4, a1, b1);
+}
+
 // @ts-ignore: decorator
 @inline
 function addPanel(sums: usize, left: v128, right: v128): void {
@@ -327,7 +398,7 @@ function addTap(
   addPanel(sums, a, b);
 }
 
-/** Adds a row of output columns for one tap of less than a panel of channels, one by one. */
+/** Adds a row of output columns for one tap of less than a panel of channels: the first and last four, or one by one. */
 function addFewChannels(
   x: usize,
   xStep: i32,
@@ -337,6 +408,22 @@ function addFewChannels(
   channels: i32,
   sums: usize,
 ): void {
+  if (channels >= 4) {
+    const last = (channels - 4) << 2;
+    let a = f32x4.splat(0);
+    let b = a;
+    for (; gradient < stop; gradient += gradientStep) {
+      a = f32x4.add(a, f32x4.mul(v128.load(gradient), v128.load(x)));
+      b = f32x4.add(b, f32x4.mul(v128.load(gradient + last), v128.load(x + last)));
+      x += xStep;
+    }
+    // Channels of both are stored twice.
+    a = f32x4.add(a, v128.load(sums));
+    b = f32x4.add(b, v128.load(sums + last));
+    v128.store(sums, a);
+    v128.store(sums + last, b);
+    return;
+  }
   for (let byte = 0; byte < channels << 2; byte += 4) {
     let sum: f32 = 0;
     let p = x + byte;
