@@ -26,28 +26,31 @@ export function sumProducts(x0: usize, y: usize, rows: i32, to: usize, fresh: bo
   const end = y + (rows << 5);
   do {
     const until = min(end, y + (CHUNK_TERMS << 5));
-    // unroll 8
-    do {
-      const ya = v128.load(y);
-      const yb = v128.load(y, 16);
-      const s0 = v128.load_splat<f32>(x0);
-      const s1 = v128.load_splat<f32>(x1);
-      const s2 = v128.load_splat<f32>(x2);
-      const s3 = v128.load_splat<f32>(x3);
-      a0 = f32x4.add(a0, f32x4.mul(s0, ya));
-      b0 = f32x4.add(b0, f32x4.mul(s0, yb));
-      a1 = f32x4.add(a1, f32x4.mul(s1, ya));
-      b1 = f32x4.add(b1, f32x4.mul(s1, yb));
-      a2 = f32x4.add(a2, f32x4.mul(s2, ya));
-      b2 = f32x4.add(b2, f32x4.mul(s2, yb));
-      a3 = f32x4.add(a3, f32x4.mul(s3, ya));
-      b3 = f32x4.add(b3, f32x4.mul(s3, yb));
-      x0 += 16;
-      x1 += 16;
-      x2 += 16;
-      x3 += 16;
-      y += 32;
-    } while (y < until);
+    // Of an empty batch there are no rows.
+    if (y < until) {
+      // unroll 8
+      do {
+        const ya = v128.load(y);
+        const yb = v128.load(y, 16);
+        const s0 = v128.load_splat<f32>(x0);
+        const s1 = v128.load_splat<f32>(x1);
+        const s2 = v128.load_splat<f32>(x2);
+        const s3 = v128.load_splat<f32>(x3);
+        a0 = f32x4.add(a0, f32x4.mul(s0, ya));
+        b0 = f32x4.add(b0, f32x4.mul(s0, yb));
+        a1 = f32x4.add(a1, f32x4.mul(s1, ya));
+        b1 = f32x4.add(b1, f32x4.mul(s1, yb));
+        a2 = f32x4.add(a2, f32x4.mul(s2, ya));
+        b2 = f32x4.add(b2, f32x4.mul(s2, yb));
+        a3 = f32x4.add(a3, f32x4.mul(s3, ya));
+        b3 = f32x4.add(b3, f32x4.mul(s3, yb));
+        x0 += 16;
+        x1 += 16;
+        x2 += 16;
+        x3 += 16;
+        y += 32;
+      } while (y < until);
+    }
     if (!fresh) {
       a0 = f32x4.add(a0, v128.load(to));
       b0 = f32x4.add(b0, v128.load(to, 16));
