@@ -165,6 +165,23 @@ const dense: readonly Convolution[] = [
     output: [1, 3, 3, 3],
   },
   { name: 'images of one pixel', x: [3, 1, 1, 13], weight: [9, 13, 1, 1], bias: true, output: [3, 1, 1, 9] },
+  { name: 'few pixels', x: [2, 2, 4, 20], weight: [6, 20, 1, 1], output: [2, 2, 4, 6] },
+  { name: 'few pixels, the most', x: [1, 4, 4, 11], weight: [7, 11, 1, 1], bias: true, output: [1, 4, 4, 7] },
+  {
+    name: 'few pixels, long',
+    x: [1, 2, 3, 2571],
+    weight: [15, 2571, 1, 1],
+    bias: true,
+    output: [1, 2, 3, 15],
+  },
+  {
+    name: 'few pixels to many',
+    x: [5, 1, 1, 131],
+    weight: [279, 131, 1, 1],
+    bias: true,
+    output: [5, 1, 1, 279],
+  },
+  { name: 'more than few pixels', x: [1, 1, 17, 11], weight: [7, 11, 1, 1], output: [1, 1, 17, 7] },
   {
     name: 'images of one pixel, 3x3',
     x: [2, 1, 1, 5],
@@ -565,6 +582,7 @@ const ways: readonly Convolution[] = [
   { name: 'direct', x: [2, 9, 11, 5], weight: [13, 5, 3, 2], options: { stride: 2 }, output: [2, 4, 5, 13] },
   // Five panels of weights, which four blocks share: one has none.
   { name: '1x1', x: [1, 9, 25, 7], weight: [36, 7, 1, 1], output: [1, 9, 25, 36] },
+  { name: 'few pixels', x: [1, 2, 7, 700], weight: [27, 700, 1, 1], output: [1, 2, 7, 27] },
   {
     name: 'grouped',
     x: [1, 8, 10, 12],

@@ -1,6 +1,6 @@
 /** Which kernels really compute each case of a convolution; and large tensors, too large for a table of cases. */
 
-import { conv2d, uniform } from 'tenfold';
+import { conv2d, linear, uniform } from 'tenfold';
 import { describe, expect, test } from 'vitest';
 import { trialOf } from '../cases/_case.js';
 import { cases } from '../cases/conv2d.js';
@@ -10,9 +10,9 @@ import { phasesRun } from '../kernels-run.js';
 import { expectClose } from './expect-close.js';
 import { outcome, perform, type Trial } from './trial.js';
 
-/** The kernels of convolutions that `device` runs for a case, forward and backward. */
-function kernelsRun(device: typeof wasm, it: (typeof cases)[number]): string[] {
-  const run = phasesRun(device, () => perform(device, trialOf('conv2d', it)).dispose());
+/** The kernels of convolutions that `device` runs, forward and backward. */
+function kernelsRun(device: typeof wasm, trial: Trial): string[] {
+  const run = phasesRun(device, () => perform(device, trial).dispose());
   const kernels = new Set(run.map(({ kernel }) => kernel));
   return [...kernels].filter((name) => /conv2d/i.test(name)).sort();
 }
@@ -26,7 +26,9 @@ const methodOf = (name: string) =>
     ? 'winogradConv2d'
     : /depthwise(?! with two)/.test(name)
       ? 'depthwiseConv2d'
-      : 'conv2d';
+      : /(^|, )few pixels|^images of one pixel$/.test(name)
+        ? 'fewRowsConv2d'
+        : 'conv2d';
 
 const kernelsOf = (it: (typeof cases)[number], method: string) =>
   wanted(it).map((direction) =>
@@ -38,13 +40,31 @@ const kernelsOf = (it: (typeof cases)[number], method: string) =>
 describe.each(cases)('$name', (it) => {
   test('default', () => {
     const method = methodOf(it.name);
-    expect(kernelsRun(wasm, it)).toEqual(kernelsOf(it, method));
+    expect(kernelsRun(wasm, trialOf('conv2d', it))).toEqual(kernelsOf(it, method));
   });
 
   test('exact', () => {
     const method = methodOf(it.name).replace('winogradConv2d', 'conv2d');
-    expect(kernelsRun(exactWasm, it)).toEqual(kernelsOf(it, method));
+    expect(kernelsRun(exactWasm, trialOf('conv2d', it))).toEqual(kernelsOf(it, method));
   });
+});
+
+test.each([
+  { rows: [1, 16], kernels: 'fewRowsConv2d' },
+  { rows: [2, 8], kernels: 'fewRowsConv2d' },
+  { rows: [17], kernels: 'conv2d' },
+])('linear layers of $rows rows run $kernels', ({ rows, kernels }) => {
+  const draw = (shape: readonly number[]) => ({
+    shape,
+    data: new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(0.5),
+    gradient: true,
+  });
+  const trial: Trial = {
+    inputs: { x: draw([...rows, 6]), weight: draw([3, 6]) },
+    apply: (inputs) => linear(inputs.x!, inputs.weight!),
+    outputGradient: (shape) => draw(shape).data,
+  };
+  expect(kernelsRun(wasm, trial)).toEqual(directions.map((direction) => kernels + direction));
 });
 
 /** Input and output have 2^21 numbers or more, from which on kernels read ahead (lib/depthwise.ts). */

@@ -33,6 +33,7 @@ export function pick(kernel: string, record: object, { exact = false }: PickOpti
   const convolution = record as ConvolutionRecord;
   if (isDepthwise(convolution)) return variant('depthwise', kernel);
   if (kernel === 'conv2dWeightGradient' && isInSmallGroups(convolution)) return variant('grouped', kernel);
+  if (isOfFewRows(convolution)) return variant('fewRows', kernel);
   return !exact && isPlain3x3(convolution) && pays(kernel, convolution)
     ? variant('winograd', kernel)
     : kernel;
@@ -46,6 +47,23 @@ const isDepthwise = ({ inChannels, outChannels, groups }: ConvolutionRecord) =>
 /** Of at most four output channels, and of input channels in fours. */
 const isInSmallGroups = ({ inChannels, outChannels, groups }: ConvolutionRecord) =>
   groups > 1 && (inChannels / groups) % 4 === 0 && outChannels / groups <= 4;
+
+/** So few pixels use each weight that preparing the weights, or partial sums of their gradient, would take longer. */
+const mostRows = 16;
+const isOfFewRows = (record: ConvolutionRecord) => {
+  const rows = record.batch * record.outHeight * record.outWidth;
+  return rows > 0 && rows <= mostRows && isPlain1x1(record);
+};
+
+/** Unpadded, as the sides that stay the same tell. */
+const isPlain1x1 = (record: ConvolutionRecord) =>
+  record.kernelHeight === 1 &&
+  record.kernelWidth === 1 &&
+  record.outHeight === record.inHeight &&
+  record.outWidth === record.inWidth &&
+  record.strideHeight === 1 &&
+  record.strideWidth === 1 &&
+  record.groups === 1;
 
 const isPlain3x3 = (record: ConvolutionRecord) =>
   record.kernelHeight === 3 &&
