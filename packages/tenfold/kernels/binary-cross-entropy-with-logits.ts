@@ -1,4 +1,4 @@
-import { exp, log64, sigmoid } from './lib/elementary';
+import { expOfNegative, log64, negativeMagnitude, sigmoid } from './lib/elementary';
 import { CHUNK, ceilDivide, loadTail, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
@@ -51,7 +51,7 @@ function sumOfLosses(d: BinaryCrossEntropy, first: i32, end: i32): f64 {
     for (; i + 4 <= stop; i += 4) {
       const x = v128.load(d.logits + (i << 2));
       const target = v128.load(d.targets + (i << 2));
-      const e = exp(f32x4.neg(f32x4.abs(x)));
+      const e = expOfNegative(negativeMagnitude(x));
       products = f64x2.mul(products, f64x2.mul(onePlus(e), onePlus(highHalf(e))));
       const losses = f64x2.add(linearLoss(x, target), linearLoss(highHalf(x), highHalf(target)));
       sums = f64x2.add(sums, losses);
@@ -59,7 +59,7 @@ function sumOfLosses(d: BinaryCrossEntropy, first: i32, end: i32): f64 {
     for (; i < stop; i++) {
       const x = load<f32>(d.logits + (i << 2));
       // exp(-infinity) leaves the factor of the other lane alone.
-      const e = exp(f32x4.replace_lane(f32x4.splat(-Infinity), 0, -abs(x)));
+      const e = expOfNegative(f32x4.replace_lane(f32x4.splat(-Infinity), 0, -abs(x)));
       products = f64x2.mul(products, onePlus(e));
       const loss = linearLoss(v128.load32_zero(d.logits + (i << 2)), v128.load32_zero(d.targets + (i << 2)));
       sums = f64x2.add(sums, loss);
