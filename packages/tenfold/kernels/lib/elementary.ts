@@ -7,7 +7,7 @@ const LOG2_E: f32 = 1.44269504088896341;
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440e-4;
 
-/** A sum of this size has no bits for a fraction: adding this and a whole number to n rounds n, and the sum's lowest bits are n plus that number. */
+/** A sum of this size has no bits for a fraction: with k added, too, it rounds to n, and its lowest bits are n + k. */
 const ROUNDER: f32 = 12582912;
 
 /** exp(x), within 2 ulp, subnormal results included. */
