@@ -1,4 +1,4 @@
-import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
+import { unary, unaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as absBlocks, elementwiseBlocks as absGradientBlocks } from './lib/elementwise';
 
@@ -13,7 +13,7 @@ class Abs extends Unary {
 }
 
 export function abs(d: Abs, phase: i32, block: i32, scratch: usize): void {
-  lightUnary(d, block);
+  unary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -31,5 +31,5 @@ class AbsGradient extends UnaryGradient {
 }
 
 export function absGradient(d: AbsGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.x, block);
+  unaryGradient(d, d.x, block);
 }

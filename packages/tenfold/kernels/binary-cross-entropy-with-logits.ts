@@ -1,4 +1,4 @@
-import { exp, log64, sigmoid } from './lib/elementary';
+import { expOfNegative, log64, negativeMagnitude, sigmoid } from './lib/elementary';
 import { CHUNK, ceilDivide, loadTail, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
@@ -48,18 +48,26 @@ function sumOfLosses(d: BinaryCrossEntropy, first: i32, end: i32): f64 {
     const stop = min(end, start + FACTORS);
     let products = f64x2.splat(1);
     let i = start;
+    // Two at a time, so that their exponentials need not wait for each other.
+    for (; i + 8 <= stop; i += 8) {
+      const x = v128.load(d.logits + (i << 2));
+      const nextX = v128.load(d.logits + (i << 2), 16);
+      const e = expOfNegative(negativeMagnitude(x));
+      const nextE = expOfNegative(negativeMagnitude(nextX));
+      products = f64x2.mul(products, factors(e));
+      products = f64x2.mul(products, factors(nextE));
+      sums = f64x2.add(sums, linearLosses(x, v128.load(d.targets + (i << 2))));
+      sums = f64x2.add(sums, linearLosses(nextX, v128.load(d.targets + (i << 2), 16)));
+    }
     for (; i + 4 <= stop; i += 4) {
       const x = v128.load(d.logits + (i << 2));
-      const target = v128.load(d.targets + (i << 2));
-      const e = exp(f32x4.neg(f32x4.abs(x)));
-      products = f64x2.mul(products, f64x2.mul(onePlus(e), onePlus(highHalf(e))));
-      const losses = f64x2.add(linearLoss(x, target), linearLoss(highHalf(x), highHalf(target)));
-      sums = f64x2.add(sums, losses);
+      products = f64x2.mul(products, factors(expOfNegative(negativeMagnitude(x))));
+      sums = f64x2.add(sums, linearLosses(x, v128.load(d.targets + (i << 2))));
     }
     for (; i < stop; i++) {
       const x = load<f32>(d.logits + (i << 2));
       // exp(-infinity) leaves the factor of the other lane alone.
-      const e = exp(f32x4.replace_lane(f32x4.splat(-Infinity), 0, -abs(x)));
+      const e = expOfNegative(f32x4.replace_lane(f32x4.splat(-Infinity), 0, -abs(x)));
       products = f64x2.mul(products, onePlus(e));
       const loss = linearLoss(v128.load32_zero(d.logits + (i << 2)), v128.load32_zero(d.targets + (i << 2)));
       sums = f64x2.add(sums, loss);
@@ -73,6 +81,18 @@ function sumOfLosses(d: BinaryCrossEntropy, first: i32, end: i32): f64 {
 @inline
 function highHalf(v: v128): v128 {
   return v128.shuffle<i64>(v, v, 1, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function factors(e: v128): v128 {
+  return f64x2.mul(onePlus(e), onePlus(highHalf(e)));
+}
+
+// @ts-ignore: decorator
+@inline
+function linearLosses(x: v128, target: v128): v128 {
+  return f64x2.add(linearLoss(x, target), linearLoss(highHalf(x), highHalf(target)));
 }
 
 // @ts-ignore: decorator
@@ -113,23 +133,40 @@ export function binaryCrossEntropyWithLogitsGradient(
 ): void {
   const end = min(d.length, (block + 1) * CHUNK);
   const shares = f32x4.splat(load<f32>(d.gradient) / f32(d.length));
-  let i = block * CHUNK;
+  const first = block * CHUNK;
+  if (d.logitsGradient != 0) toLogits(d, first, end, shares);
+  if (d.targetsGradient != 0) toTargets(d, first, end, shares);
+}
+
+function toLogits(d: BinaryCrossEntropyGradient, i: i32, end: i32, shares: v128): void {
+  let x = d.logits + (i << 2);
+  let target = d.targets + (i << 2);
+  let y = d.logitsGradient + (i << 2);
+  // As in lib/elementwise.ts, a cache line at a time.
+  for (; i + 16 <= end; i += 16, x += 64, target += 64, y += 64) {
+    const first = logitsShare(v128.load(x), v128.load(target), shares);
+    const second = logitsShare(v128.load(x, 16), v128.load(target, 16), shares);
+    const third = logitsShare(v128.load(x, 32), v128.load(target, 32), shares);
+    const fourth = logitsShare(v128.load(x, 48), v128.load(target, 48), shares);
+    v128.store(y, first);
+    v128.store(y, second, 16);
+    v128.store(y, third, 32);
+    v128.store(y, fourth, 48);
+  }
+  for (; i + 4 <= end; i += 4, x += 16, target += 16, y += 16) {
+    v128.store(y, logitsShare(v128.load(x), v128.load(target), shares));
+  }
+  const rest = end - i;
+  if (rest > 0) storeTail(y, logitsShare(loadTail(x, rest), loadTail(target, rest), shares), rest);
+}
+
+function toTargets(d: BinaryCrossEntropyGradient, i: i32, end: i32, shares: v128): void {
   for (; i + 4 <= end; i += 4) {
-    const at = i << 2;
-    const x = v128.load(d.logits + at);
-    if (d.logitsGradient != 0) {
-      v128.store(d.logitsGradient + at, logitsShare(x, v128.load(d.targets + at), shares));
-    }
-    if (d.targetsGradient != 0) v128.store(d.targetsGradient + at, f32x4.mul(f32x4.neg(x), shares));
+    v128.store(d.targetsGradient + (i << 2), f32x4.mul(f32x4.neg(v128.load(d.logits + (i << 2))), shares));
   }
-  if (i == end) return;
-  const at = i << 2;
-  const count = end - i;
-  const x = loadTail(d.logits + at, count);
-  if (d.logitsGradient != 0) {
-    storeTail(d.logitsGradient + at, logitsShare(x, loadTail(d.targets + at, count), shares), count);
-  }
-  if (d.targetsGradient != 0) storeTail(d.targetsGradient + at, f32x4.mul(f32x4.neg(x), shares), count);
+  const rest = end - i;
+  if (rest == 0) return;
+  storeTail(d.targetsGradient + (i << 2), f32x4.mul(f32x4.neg(loadTail(d.logits + (i << 2), rest)), shares), rest);
 }
 
 // @ts-ignore: decorator

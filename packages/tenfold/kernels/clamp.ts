@@ -1,4 +1,4 @@
-import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
+import { unary, unaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as clampBlocks, elementwiseBlocks as clampGradientBlocks } from './lib/elementwise';
 
@@ -16,7 +16,7 @@ class Clamp extends Unary {
 }
 
 export function clamp(d: Clamp, phase: i32, block: i32, scratch: usize): void {
-  lightUnary(d, block);
+  unary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -35,5 +35,5 @@ class ClampGradient extends UnaryGradient {
 }
 
 export function clampGradient(d: ClampGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.x, block);
+  unaryGradient(d, d.x, block);
 }

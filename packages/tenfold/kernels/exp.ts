@@ -1,5 +1,5 @@
 import { exp as expOf } from './lib/elementary';
-import { lightUnaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
+import { unaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
 
 export { elementwiseBlocks as expBlocks, elementwiseBlocks as expGradientBlocks } from './lib/elementwise';
 
@@ -30,5 +30,5 @@ class ExpGradient extends UnaryGradient {
 }
 
 export function expGradient(d: ExpGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.y, block);
+  unaryGradient(d, d.y, block);
 }

@@ -1,5 +1,5 @@
 import { hardsigmoid as hardsigmoidOf, hardsigmoidGradient as gradientOf } from './lib/activation';
-import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
+import { unary, unaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as hardsigmoidBlocks, elementwiseBlocks as hardsigmoidGradientBlocks } from './lib/elementwise';
 
@@ -14,7 +14,7 @@ class Hardsigmoid extends Unary {
 }
 
 export function hardsigmoid(d: Hardsigmoid, phase: i32, block: i32, scratch: usize): void {
-  lightUnary(d, block);
+  unary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -30,5 +30,5 @@ class HardsigmoidGradient extends UnaryGradient {
 }
 
 export function hardsigmoidGradient(d: HardsigmoidGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.x, block);
+  unaryGradient(d, d.x, block);
 }

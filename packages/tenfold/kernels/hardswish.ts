@@ -1,5 +1,5 @@
 import { hardswish as hardswishOf, hardswishGradient as gradientOf } from './lib/activation';
-import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
+import { unary, unaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as hardswishBlocks, elementwiseBlocks as hardswishGradientBlocks } from './lib/elementwise';
 
@@ -14,7 +14,7 @@ class Hardswish extends Unary {
 }
 
 export function hardswish(d: Hardswish, phase: i32, block: i32, scratch: usize): void {
-  lightUnary(d, block);
+  unary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -30,5 +30,5 @@ class HardswishGradient extends UnaryGradient {
 }
 
 export function hardswishGradient(d: HardswishGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.x, block);
+  unaryGradient(d, d.x, block);
 }

@@ -1,4 +1,4 @@
-import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
+import { unary, unaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as leakyReluBlocks, elementwiseBlocks as leakyReluGradientBlocks } from './lib/elementwise';
 
@@ -15,7 +15,7 @@ class LeakyRelu extends Unary {
 }
 
 export function leakyRelu(d: LeakyRelu, phase: i32, block: i32, scratch: usize): void {
-  lightUnary(d, block);
+  unary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -33,5 +33,5 @@ class LeakyReluGradient extends UnaryGradient {
 }
 
 export function leakyReluGradient(d: LeakyReluGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.x, block);
+  unaryGradient(d, d.x, block);
 }

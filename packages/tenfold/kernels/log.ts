@@ -1,5 +1,5 @@
 import { log as logOf } from './lib/elementary';
-import { lightUnaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
+import { unaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
 
 export { elementwiseBlocks as logBlocks, elementwiseBlocks as logGradientBlocks } from './lib/elementwise';
 
@@ -30,5 +30,5 @@ class LogGradient extends UnaryGradient {
 }
 
 export function logGradient(d: LogGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.x, block);
+  unaryGradient(d, d.x, block);
 }

@@ -108,39 +108,49 @@ function downColumns(x: usize, first: i32, end: i32, inner: i32, y: usize, index
   v128.store(index, where);
 }
 
-/** A row of at least four elements: every fourth one in a lane of its own, then the best lane. */
+/** A row of at least four elements: first how large the maximum is, then where. */
 function alongRow(x: usize, first: i32, end: i32, y: usize, index: usize): void {
-  const lanes = i32x4(0, 1, 2, 3);
-  let r = first;
-  let largest = v128.load(x + (r << 2));
-  let where = i32x4.add(i32x4.splat(r), lanes);
-  for (r += 4; r + 4 <= end; r += 4) {
-    const values = v128.load(x + (r << 2));
-    const better = areBetter(values, largest);
-    largest = v128.bitselect(values, largest, better);
-    where = v128.bitselect(i32x4.add(i32x4.splat(r), lanes), where, better);
+  const start = x + (first << 2);
+  const last = x + (end << 2) - 16;
+  let from = start;
+  // Two rows of maxima, because each waits for the one before. pmax is one instruction; NaN is looked for apart.
+  let largest = v128.load(last);
+  let others = largest;
+  let unordered = f32x4.ne(largest, largest);
+  for (; from + 16 <= last; from += 32) {
+    const values = v128.load(from);
+    const next = v128.load(from, 16);
+    largest = f32x4.pmax(largest, values);
+    others = f32x4.pmax(others, next);
+    unordered = v128.or(unordered, v128.or(f32x4.ne(values, values), f32x4.ne(next, next)));
   }
-  let best = f32x4.extract_lane(largest, 0);
-  let at = i32x4.extract_lane(where, 0);
-  for (let lane = 1; lane < 4; lane++) {
-    largest = v128.shuffle<i32>(largest, largest, 1, 2, 3, 0);
-    where = v128.shuffle<i32>(where, where, 1, 2, 3, 0);
-    const value = f32x4.extract_lane(largest, 0);
-    const position = i32x4.extract_lane(where, 0);
-    if (isBetter(value, best) || (!isBetter(best, value) && position < at)) {
-      best = value;
-      at = position;
-    }
+  if (from < last) {
+    const values = v128.load(from);
+    largest = f32x4.pmax(largest, values);
+    unordered = v128.or(unordered, f32x4.ne(values, values));
   }
-  for (; r < end; r++) {
-    const value = load<f32>(x + (r << 2));
-    if (isBetter(value, best)) {
-      best = value;
-      at = r;
-    }
+  const hasNaN = v128.any_true(unordered);
+  largest = f32x4.pmax(largest, others);
+  largest = f32x4.pmax(largest, v128.shuffle<f32>(largest, largest, 2, 3, 0, 1));
+  largest = f32x4.pmax(largest, v128.shuffle<f32>(largest, largest, 1, 0, 3, 2));
+  // One of the row's elements is met before loads reach beyond it.
+  from = start;
+  let lanes = whichAreLargest(from, largest, hasNaN);
+  while (lanes == 0) {
+    from += 16;
+    lanes = whichAreLargest(from, largest, hasNaN);
   }
-  store<f32>(y, best);
+  const at = first + i32((from - start) >> 2) + ctz(lanes);
+  store<f32>(y, load<f32>(x + (at << 2)));
   store<i32>(index, at);
+}
+
+/** A bit for each of four elements that is the maximum, or NaN. */
+// @ts-ignore: decorator
+@inline
+function whichAreLargest(x: usize, largest: v128, hasNaN: bool): i32 {
+  const values = v128.load(x);
+  return i32x4.bitmask(hasNaN ? f32x4.ne(values, values) : f32x4.eq(values, largest));
 }
 
 function maximumOfParts(d: Maximum, block: i32): void {

@@ -1,5 +1,5 @@
 import { inverseSquareRoot, power, wholePower } from './lib/elementary';
-import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
+import { Unary, UnaryGradient, unary, unaryGradient, wideUnary, wideUnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as powBlocks, elementwiseBlocks as powGradientBlocks } from './lib/elementwise';
 
@@ -72,9 +72,9 @@ class PowAny extends Pow {
 export function pow(d: Pow, phase: i32, block: i32, scratch: usize): void {
   if (d.exponent == 2) unary(changetype<PowSquare>(d), block);
   else if (d.exponent == 0.5) unary(changetype<PowRoot>(d), block);
-  else if (d.exponent == -0.5) unary(changetype<PowInverseRoot>(d), block);
-  else if (isSmallWhole(d.exponent)) unary(changetype<PowWhole>(d), block);
-  else unary(changetype<PowAny>(d), block);
+  else if (d.exponent == -0.5) wideUnary(changetype<PowInverseRoot>(d), block);
+  else if (isSmallWhole(d.exponent)) wideUnary(changetype<PowWhole>(d), block);
+  else wideUnary(changetype<PowAny>(d), block);
 }
 
 // @ts-ignore: decorator
@@ -156,7 +156,7 @@ export function powGradient(d: PowGradient, phase: i32, block: i32, scratch: usi
   if (power == -1) unaryGradient(changetype<PowZeroGradient>(d), d.x, block);
   else if (power == 1) unaryGradient(changetype<PowIdentityGradient>(d), d.x, block);
   else if (power == 0.5) unaryGradient(changetype<PowRootGradient>(d), d.x, block);
-  else if (power == -0.5) unaryGradient(changetype<PowInverseRootGradient>(d), d.x, block);
-  else if (isSmallWhole(d.exponent)) unaryGradient(changetype<PowWholeGradient>(d), d.x, block);
-  else unaryGradient(changetype<PowAnyGradient>(d), d.x, block);
+  else if (power == -0.5) wideUnaryGradient(changetype<PowInverseRootGradient>(d), d.x, block);
+  else if (isSmallWhole(d.exponent)) wideUnaryGradient(changetype<PowWholeGradient>(d), d.x, block);
+  else wideUnaryGradient(changetype<PowAnyGradient>(d), d.x, block);
 }

@@ -1,4 +1,4 @@
-import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
+import { unary, unaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as reluBlocks, elementwiseBlocks as reluGradientBlocks } from './lib/elementwise';
 
@@ -14,7 +14,7 @@ class Relu extends Unary {
 }
 
 export function relu(d: Relu, phase: i32, block: i32, scratch: usize): void {
-  lightUnary(d, block);
+  unary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -30,5 +30,5 @@ class ReluGradient extends UnaryGradient {
 }
 
 export function reluGradient(d: ReluGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.y, block);
+  unaryGradient(d, d.y, block);
 }

@@ -1,4 +1,4 @@
-import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
+import { unary, unaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as relu6Blocks, elementwiseBlocks as relu6GradientBlocks } from './lib/elementwise';
 
@@ -13,7 +13,7 @@ class Relu6 extends Unary {
 }
 
 export function relu6(d: Relu6, phase: i32, block: i32, scratch: usize): void {
-  lightUnary(d, block);
+  unary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -30,5 +30,5 @@ class Relu6Gradient extends UnaryGradient {
 }
 
 export function relu6Gradient(d: Relu6Gradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.y, block);
+  unaryGradient(d, d.y, block);
 }

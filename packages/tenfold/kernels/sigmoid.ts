@@ -1,6 +1,6 @@
 import { sigmoidGradient as gradientOf } from './lib/activation';
 import { sigmoid as sigmoidOf } from './lib/elementary';
-import { lightUnaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
+import { unaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
 
 export { elementwiseBlocks as sigmoidBlocks, elementwiseBlocks as sigmoidGradientBlocks } from './lib/elementwise';
 
@@ -31,5 +31,5 @@ class SigmoidGradient extends UnaryGradient {
 }
 
 export function sigmoidGradient(d: SigmoidGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.y, block);
+  unaryGradient(d, d.y, block);
 }

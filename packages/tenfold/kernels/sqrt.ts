@@ -1,4 +1,4 @@
-import { lightUnary, lightUnaryGradient, Unary, UnaryGradient } from './lib/elementwise';
+import { unary, unaryGradient, Unary, UnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as sqrtBlocks, elementwiseBlocks as sqrtGradientBlocks } from './lib/elementwise';
 
@@ -13,7 +13,7 @@ class Sqrt extends Unary {
 }
 
 export function sqrt(d: Sqrt, phase: i32, block: i32, scratch: usize): void {
-  lightUnary(d, block);
+  unary(d, block);
 }
 
 // @ts-ignore: decorator
@@ -29,5 +29,5 @@ class SqrtGradient extends UnaryGradient {
 }
 
 export function sqrtGradient(d: SqrtGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.y, block);
+  unaryGradient(d, d.y, block);
 }

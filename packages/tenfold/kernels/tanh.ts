@@ -1,5 +1,5 @@
 import { tanh as tanhOf } from './lib/elementary';
-import { lightUnaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
+import { unaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
 
 export { elementwiseBlocks as tanhBlocks, elementwiseBlocks as tanhGradientBlocks } from './lib/elementwise';
 
@@ -30,5 +30,5 @@ class TanhGradient extends UnaryGradient {
 }
 
 export function tanhGradient(d: TanhGradient, phase: i32, block: i32, scratch: usize): void {
-  lightUnaryGradient(d, d.y, block);
+  unaryGradient(d, d.y, block);
 }

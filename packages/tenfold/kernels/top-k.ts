@@ -52,10 +52,13 @@ function largestOfRow(x: usize, length: i32, k: i32, values: usize, indices: usi
   for (let i = k / 2 - 1; i >= 0; i--) {
     sink(values, indices, i, k, load<f32>(values + (i << 2)), load<i32>(indices + (i << 2)));
   }
-  for (let i = k; i < length; i++) {
-    const value = load<f32>(x + (i << 2));
-    if (ranksBefore(value, i, load<f32>(values), load<i32>(indices))) sink(values, indices, 0, k, value, i);
+  let i = k;
+  for (; i + 16 <= length; i += 16) {
+    // Mostly none of so many is larger than the worst of the best; later ones of the same size rank behind it.
+    if (noneIsLarger(x + (i << 2), load<f32>(values))) continue;
+    for (let j = i; j < i + 16; j++) offer(values, indices, k, load<f32>(x + (j << 2)), j);
   }
+  for (; i < length; i++) offer(values, indices, k, load<f32>(x + (i << 2)), i);
   for (let last = k - 1; last > 0; last--) {
     const value = load<f32>(values + (last << 2));
     const index = load<i32>(indices + (last << 2));
@@ -63,6 +66,23 @@ function largestOfRow(x: usize, length: i32, k: i32, values: usize, indices: usi
     store<i32>(indices + (last << 2), load<i32>(indices));
     sink(values, indices, 0, last, value, index);
   }
+}
+
+/** Whether 16 numbers are all at most `worst`; not if one of them is NaN, or `worst`. */
+// @ts-ignore: decorator
+@inline
+function noneIsLarger(x: usize, worst: f32): bool {
+  const limits = f32x4.splat(worst);
+  const first = v128.and(f32x4.le(v128.load(x), limits), f32x4.le(v128.load(x, 16), limits));
+  const second = v128.and(f32x4.le(v128.load(x, 32), limits), f32x4.le(v128.load(x, 48), limits));
+  return i32x4.all_true(v128.and(first, second));
+}
+
+/** Takes an element, later than all in the heap, instead of the worst if it ranks before that. */
+// @ts-ignore: decorator
+@inline
+function offer(values: usize, indices: usize, k: i32, value: f32, index: i32): void {
+  if (ranksBefore(value, index, load<f32>(values), load<i32>(indices))) sink(values, indices, 0, k, value, index);
 }
 
 /** Puts an element in place `hole` of a heap of `count`, or below: what ranks last belongs on top. */

@@ -4,7 +4,7 @@
 // The first three only cut off what lies outside of two limits, so a loop need not ask which one it is. The others go
 // over numbers that have just been written and are still in the cache.
 
-import { exp, sigmoid } from './elementary';
+import { expOfNegative, negativeMagnitude, sigmoid } from './elementary';
 import { loadTail, storeTail } from './vector';
 
 export const NONE: i32 = 0;
@@ -73,7 +73,7 @@ export function silu(x: v128): v128 {
 @inline
 export function siluGradient(x: v128, gradient: v128): v128 {
   // s = sigmoid(x) and rest = 1 - s from one exponential, neither by a difference of nearly equal numbers.
-  const e = exp(f32x4.neg(f32x4.abs(x)));
+  const e = expOfNegative(negativeMagnitude(x));
   const large = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), e));
   const small = f32x4.mul(e, large);
   const negative = f32x4.lt(x, f32x4.splat(0));
@@ -103,8 +103,8 @@ export function sigmoidGradient(y: v128, gradient: v128): v128 {
   return f32x4.mul(gradient, f32x4.mul(y, f32x4.sub(f32x4.splat(1), y)));
 }
 
-// The loops of lib/elementwise.ts again, in place: one straight line of code, and nothing written beyond the last number,
-// which may be another thread's.
+// The loops of lib/elementwise.ts again, in place: a cache line at a time, and nothing written beyond the last number, which
+// may be another thread's.
 
 /** Replaces `count` numbers by their activation, which is more than limits. */
 export function activateInPlace(activation: i32, x: usize, count: i32): void {
@@ -128,12 +128,17 @@ function each<Formula extends Activation>(x: usize, count: i32): void {
   const formula = changetype<Formula>(0);
   const last = x + ((count & ~3) << 2);
   const rest = count & 3;
-  if (x < last) {
-    do {
-      v128.store(x, formula.apply(v128.load(x)));
-      x += 16;
-    } while (x < last);
+  for (; x + 64 <= last; x += 64) {
+    const first = formula.apply(v128.load(x));
+    const second = formula.apply(v128.load(x, 16));
+    const third = formula.apply(v128.load(x, 32));
+    const fourth = formula.apply(v128.load(x, 48));
+    v128.store(x, first);
+    v128.store(x, second, 16);
+    v128.store(x, third, 32);
+    v128.store(x, fourth, 48);
   }
+  for (; x < last; x += 16) v128.store(x, formula.apply(v128.load(x)));
   if (rest > 0) storeTail(last, formula.apply(loadTail(last, rest)), rest);
 }
 
@@ -143,13 +148,17 @@ function pullEach<Formula extends Activation>(x: usize, gradient: usize, count: 
   const formula = changetype<Formula>(0);
   const last = x + ((count & ~3) << 2);
   const rest = count & 3;
-  if (x < last) {
-    do {
-      v128.store(x, formula.pull(v128.load(x), v128.load(gradient)));
-      x += 16;
-      gradient += 16;
-    } while (x < last);
+  for (; x + 64 <= last; x += 64, gradient += 64) {
+    const first = formula.pull(v128.load(x), v128.load(gradient));
+    const second = formula.pull(v128.load(x, 16), v128.load(gradient, 16));
+    const third = formula.pull(v128.load(x, 32), v128.load(gradient, 32));
+    const fourth = formula.pull(v128.load(x, 48), v128.load(gradient, 48));
+    v128.store(x, first);
+    v128.store(x, second, 16);
+    v128.store(x, third, 32);
+    v128.store(x, fourth, 48);
   }
+  for (; x < last; x += 16, gradient += 16) v128.store(x, formula.pull(v128.load(x), v128.load(gradient)));
   if (rest > 0) storeTail(last, formula.pull(loadTail(last, rest), loadTail(gradient, rest)), rest);
 }
 

@@ -7,18 +7,42 @@ const LOG2_E: f32 = 1.44269504088896341;
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440e-4;
 
-/** exp(x), within 2 ulp, subnormal results included. Polynomial: Moshier, Cephes, expf. */
+/** A sum of this size has no bits for a fraction: with k added, too, it rounds to n, and its lowest bits are n + k. */
+const ROUNDER: f32 = 12582912;
+
+/** exp(x), within 2 ulp, subnormal results included. */
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
   // Beyond these the result is 0 or infinity. Unlike min and max, pmin and pmax are one instruction; they hand NaN on
   // that comes first.
   const clamped = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-104)), f32x4.splat(89));
-  // A sum of this size has no bits for a fraction: n = round(x / log 2), and the sum's lowest bits are n + 254.
-  const rounder = f32x4.splat(12582912 + 254);
+  const rounder = f32x4.splat(ROUNDER + 254);
   const sum = f32x4.add(f32x4.mul(clamped, f32x4.splat(LOG2_E)), rounder);
-  const n = f32x4.sub(sum, rounder);
-  let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
+  const p = expOfRest(clamped, f32x4.sub(sum, rounder));
+  // 2^n in two factors, because n reaches beyond the exponents of normal numbers; the shifts drop all but the lowest bits.
+  const half = i32x4.shr_u(sum, 1);
+  const otherHalf = i32x4.sub(sum, half);
+  return f32x4.mul(f32x4.mul(p, i32x4.shl(half, 23)), i32x4.shl(otherHalf, 23));
+}
+
+/** The same bits as exp(x), with fewer instructions, for x that is not above 0 or is NaN. */
+// @ts-ignore: decorator
+@inline
+export function expOfNegative(x: v128): v128 {
+  const clamped = f32x4.pmax(x, f32x4.splat(-104));
+  const rounder = f32x4.splat(ROUNDER + 192);
+  const sum = f32x4.add(f32x4.mul(clamped, f32x4.splat(LOG2_E)), rounder);
+  const p = expOfRest(clamped, f32x4.sub(sum, rounder));
+  // 2^(n + 65), which no n makes subnormal, and 2^-65.
+  return f32x4.mul(f32x4.mul(p, i32x4.shl(sum, 23)), f32x4.splat(2.710505431213761e-20));
+}
+
+/** exp(x - n log 2) for n = round(x / log 2). Polynomial: Moshier, Cephes, expf. */
+// @ts-ignore: decorator
+@inline
+function expOfRest(x: v128, n: v128): v128 {
+  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
   let p = f32x4.splat(1.9875691500e-4);
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
@@ -26,11 +50,14 @@ export function exp(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(f32x4.mul(f32x4.mul(p, r), r), f32x4.add(r, f32x4.splat(1)));
-  // 2^n in two factors, because n reaches beyond the exponents of normal numbers; the shifts drop all but the lowest bits.
-  const half = i32x4.shr_u(sum, 1);
-  const otherHalf = i32x4.sub(sum, half);
-  return f32x4.mul(f32x4.mul(p, i32x4.shl(half, 23)), i32x4.shl(otherHalf, 23));
+  return f32x4.add(f32x4.mul(f32x4.mul(p, r), r), f32x4.add(r, f32x4.splat(1)));
+}
+
+/** -|x| */
+// @ts-ignore: decorator
+@inline
+export function negativeMagnitude(x: v128): v128 {
+  return v128.or(x, i32x4.splat(i32.MIN_VALUE));
 }
 
 /** The natural logarithm, within 1 ulp; of 0 minus infinity, of negative numbers NaN. Polynomial: Moshier, Cephes, logf. */
@@ -58,11 +85,10 @@ export function log(x: v128): v128 {
   rest = f32x4.add(rest, f32x4.mul(exponent, f32x4.splat(LN2_LOW)));
   rest = f32x4.sub(rest, f32x4.mul(square, f32x4.splat(0.5)));
   const result = f32x4.add(f32x4.add(f, rest), f32x4.mul(exponent, f32x4.splat(LN2_HIGH)));
-  const zero = f32x4.splat(0);
-  const infinity = f32x4.splat(Infinity);
-  const ofNothing = v128.bitselect(f32x4.neg(infinity), f32x4.splat(NaN), f32x4.eq(x, zero));
-  const found = v128.bitselect(result, ofNothing, f32x4.gt(x, zero));
-  return v128.bitselect(infinity, found, f32x4.eq(x, infinity));
+  // All that is added is 0 but for infinity and NaN, which are handed on, and for 0; all bits set are a NaN.
+  const handedOn = v128.andnot(x, f32x4.lt(x, f32x4.splat(Infinity)));
+  const ofNothing = v128.and(f32x4.eq(x, f32x4.splat(0)), f32x4.splat(-Infinity));
+  return v128.or(f32x4.add(f32x4.add(result, handedOn), ofNothing), f32x4.lt(x, f32x4.splat(0)));
 }
 
 /** 1 / (1 + exp(-x)), within 3 ulp, also far from 0. */
@@ -71,7 +97,7 @@ export function log(x: v128): v128 {
 export function sigmoid(x: v128): v128 {
   const one = f32x4.splat(1);
   // Of -|x|, so that nothing overflows and small results come from small numbers.
-  const e = exp(f32x4.neg(f32x4.abs(x)));
+  const e = expOfNegative(negativeMagnitude(x));
   const numerator = v128.bitselect(e, one, f32x4.lt(x, f32x4.splat(0)));
   return f32x4.div(numerator, f32x4.add(one, e));
 }
@@ -81,9 +107,13 @@ export function sigmoid(x: v128): v128 {
 @inline
 export function tanh(x: v128): v128 {
   const magnitude = f32x4.abs(x);
-  const one = f32x4.splat(1);
-  const e = exp(f32x4.add(magnitude, magnitude));
-  const far = f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(e, one)));
+  // From 10 on the result is 1.
+  const twice = f32x4.pmin(f32x4.add(magnitude, magnitude), f32x4.splat(20));
+  const rounder = f32x4.splat(ROUNDER + 128);
+  const sum = f32x4.add(f32x4.mul(twice, f32x4.splat(LOG2_E)), rounder);
+  // 2 exp(2 |x|), of the exponent n + 1.
+  const e = f32x4.mul(expOfRest(twice, f32x4.sub(sum, rounder)), i32x4.shl(sum, 23));
+  const far = f32x4.sub(f32x4.splat(1), f32x4.div(f32x4.splat(4), f32x4.add(e, f32x4.splat(2))));
   const square = f32x4.mul(x, x);
   let p = f32x4.splat(-5.70498872745e-3);
   p = f32x4.add(f32x4.mul(p, square), f32x4.splat(2.06390887954e-2));

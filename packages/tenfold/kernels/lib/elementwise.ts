@@ -36,31 +36,38 @@ export function elementwiseBlocks(d: Elementwise, phase: i32): i32 {
   return phase == 0 ? ceilDivide(d.length, CHUNK) : -1;
 }
 
-/** For formulas that take longer than their loop: one copy of them. */
+/**
+ * A cache line at a time: short formulas wait for memory then, if the loop lets them, and in long ones, where each step
+ * waits for the one before, the engine takes a step of all four vectors before the next one.
+ */
 // @ts-ignore: decorator
 @inline
 export function unary<Kernel extends Unary>(d: Kernel, block: i32): void {
-  const start = block * CHUNK;
-  rest(d, d.x + (start << 2), d.y + (start << 2), min(d.length - start, CHUNK));
-}
-
-/** For formulas of a few instructions, which wait for memory if the loop lets them: a cache line at a time. */
-// @ts-ignore: decorator
-@inline
-export function lightUnary<Kernel extends Unary>(d: Kernel, block: i32): void {
   const start = block * CHUNK;
   let left = min(d.length - start, CHUNK);
   let x = d.x + (start << 2);
   let y = d.y + (start << 2);
   for (; left >= 16; left -= 16) {
-    v128.store(y, d.apply(v128.load(x)));
-    v128.store(y, d.apply(v128.load(x, 16)), 16);
-    v128.store(y, d.apply(v128.load(x, 32)), 32);
-    v128.store(y, d.apply(v128.load(x, 48)), 48);
+    const first = d.apply(v128.load(x));
+    const second = d.apply(v128.load(x, 16));
+    const third = d.apply(v128.load(x, 32));
+    const fourth = d.apply(v128.load(x, 48));
+    v128.store(y, first);
+    v128.store(y, second, 16);
+    v128.store(y, third, 32);
+    v128.store(y, fourth, 48);
     x += 64;
     y += 64;
   }
   if (left > 0) rest(d, x, y, left);
+}
+
+/** For formulas in float64, which are several chains already: four of them need more registers than there are. */
+// @ts-ignore: decorator
+@inline
+export function wideUnary<Kernel extends Unary>(d: Kernel, block: i32): void {
+  const start = block * CHUNK;
+  rest(d, d.x + (start << 2), d.y + (start << 2), min(d.length - start, CHUNK));
 }
 
 // @ts-ignore: decorator
@@ -83,29 +90,33 @@ function rest<Kernel extends Unary>(d: Kernel, x: usize, y: usize, left: i32): v
 @inline
 export function unaryGradient<Kernel extends UnaryGradient>(d: Kernel, kept: usize, block: i32): void {
   const start = block * CHUNK;
-  const left = min(d.length - start, CHUNK);
-  gradientRest(d, kept + (start << 2), d.gradient + (start << 2), d.xGradient + (start << 2), left);
-}
-
-/** @param kept The address of x or y. */
-// @ts-ignore: decorator
-@inline
-export function lightUnaryGradient<Kernel extends UnaryGradient>(d: Kernel, kept: usize, block: i32): void {
-  const start = block * CHUNK;
   let left = min(d.length - start, CHUNK);
   let gradient = d.gradient + (start << 2);
   let xGradient = d.xGradient + (start << 2);
   kept += start << 2;
   for (; left >= 16; left -= 16) {
-    v128.store(xGradient, d.pull(v128.load(kept), v128.load(gradient)));
-    v128.store(xGradient, d.pull(v128.load(kept, 16), v128.load(gradient, 16)), 16);
-    v128.store(xGradient, d.pull(v128.load(kept, 32), v128.load(gradient, 32)), 32);
-    v128.store(xGradient, d.pull(v128.load(kept, 48), v128.load(gradient, 48)), 48);
+    const first = d.pull(v128.load(kept), v128.load(gradient));
+    const second = d.pull(v128.load(kept, 16), v128.load(gradient, 16));
+    const third = d.pull(v128.load(kept, 32), v128.load(gradient, 32));
+    const fourth = d.pull(v128.load(kept, 48), v128.load(gradient, 48));
+    v128.store(xGradient, first);
+    v128.store(xGradient, second, 16);
+    v128.store(xGradient, third, 32);
+    v128.store(xGradient, fourth, 48);
     kept += 64;
     gradient += 64;
     xGradient += 64;
   }
   if (left > 0) gradientRest(d, kept, gradient, xGradient, left);
+}
+
+/** @param kept The address of x or y. */
+// @ts-ignore: decorator
+@inline
+export function wideUnaryGradient<Kernel extends UnaryGradient>(d: Kernel, kept: usize, block: i32): void {
+  const start = block * CHUNK;
+  const left = min(d.length - start, CHUNK);
+  gradientRest(d, kept + (start << 2), d.gradient + (start << 2), d.xGradient + (start << 2), left);
 }
 
 // @ts-ignore: decorator
