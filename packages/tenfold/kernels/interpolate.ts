@@ -61,10 +61,13 @@ export function interpolate(d: Interpolate, phase: i32, block: i32, scratch: usi
 function mix(a: usize, b: usize, weight: f32, length: i32, y: usize): void {
   const weights = f32x4.splat(weight);
   const rests = f32x4.splat(1 - weight);
-  for (; length >= 8; length -= 8, a += 32, b += 32, y += 32) {
+  for (const end = y + ((length & ~7) << 2); y < end; y += 32) {
     v128.store(y, mixed(v128.load(a), v128.load(b), rests, weights));
     v128.store(y, mixed(v128.load(a, 16), v128.load(b, 16), rests, weights), 16);
+    a += 32;
+    b += 32;
   }
+  length &= 7;
   for (; length > 0; length -= 4, a += 16, b += 16, y += 16) {
     // Loads may reach beyond a row.
     const between = mixed(v128.load(a), v128.load(b), rests, weights);
