@@ -3,7 +3,7 @@
 // in the padded image.
 
 import { sumBox, sumRows } from './lib/row-sums';
-import { loadTail, storeTail } from './lib/vector';
+import { copyWords, loadTail, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -137,7 +137,9 @@ export function avgPool2dGradient(d: AvgPool2dGradient, phase: i32, block: i32, 
     const column = j + d.paddingLeft;
     while (left < d.outWidth && endOf(left, d.strideWidth, d.kernelWidth, d.unitsWidth) <= column) left++;
     while (right < d.outWidth && startOf(right, d.strideWidth, d.unitsWidth) <= column) right++;
-    sumRows(scratch + left * pixelBytes, right - left, pixelBytes, d.channels, 1, xGradient);
+    const sums = scratch + left * pixelBytes;
+    if (right - left == 1) copyWords(xGradient, sums, pixelBytes);
+    else sumRows(sums, right - left, pixelBytes, d.channels, 1, xGradient);
     xGradient += pixelBytes;
   }
 }

@@ -12,51 +12,68 @@ class Transpose {
   columns: i32;
 }
 
-/** Rows in a block of a large matrix of many columns; so many results lie side by side. */
-const ROWS: i32 = 64;
+/** Rows, and columns, in a block of a large matrix; so many words lie side by side in x, and as many in y. */
+const SIDE: i32 = 256;
 
-function rowsPerBlock(d: Transpose): i32 {
-  return max(ROWS, (CHUNK / 4 / max(1, d.columns)) & ~3);
+/** How many of `lines` of `length` words a block takes: all of a small matrix, fewer of longer ones. */
+// @ts-ignore: decorator
+@inline
+function perBlock(lines: i32, length: i32): i32 {
+  return min(lines, max(SIDE, (CHUNK / max(1, length)) & ~3));
 }
 
 /** Small matrices (the channels of one pixel, say) share a block; large ones have several. */
 function matricesPerBlock(d: Transpose): i32 {
-  return d.rows <= rowsPerBlock(d) ? max(1, CHUNK / max(1, d.rows * d.columns)) : 1;
+  return max(1, CHUNK / max(1, d.rows * d.columns));
 }
 
 export function transposeBlocks(d: Transpose, phase: i32): i32 {
   if (phase > 0) return -1;
-  return ceilDivide(d.batch, matricesPerBlock(d)) * ceilDivide(d.rows, rowsPerBlock(d));
+  if (d.rows == 0 || d.columns == 0) return 0;
+  const parts = ceilDivide(d.rows, perBlock(d.rows, d.columns)) * ceilDivide(d.columns, perBlock(d.columns, d.rows));
+  return ceilDivide(d.batch, matricesPerBlock(d)) * parts;
 }
 
 export function transpose(d: Transpose, phase: i32, block: i32, scratch: usize): void {
-  const parts = ceilDivide(d.rows, rowsPerBlock(d));
-  const perBlock = matricesPerBlock(d);
+  const rowsPerBlock = perBlock(d.rows, d.columns);
+  const columnsPerBlock = perBlock(d.columns, d.rows);
+  const columnParts = ceilDivide(d.columns, columnsPerBlock);
+  const parts = ceilDivide(d.rows, rowsPerBlock) * columnParts;
+  const matrices = matricesPerBlock(d);
   const group = block / parts;
-  const first = (block - group * parts) * rowsPerBlock(d);
-  const rows = min(d.rows - first, rowsPerBlock(d));
-  const end = min(d.batch, (group + 1) * perBlock);
-  for (let matrix = group * perBlock; matrix < end; matrix++) {
+  const part = block - group * parts;
+  const rowPart = part / columnParts;
+  const row = rowPart * rowsPerBlock;
+  const column = (part - rowPart * columnParts) * columnsPerBlock;
+  const rows = min(d.rows - row, rowsPerBlock);
+  const columns = min(d.columns - column, columnsPerBlock);
+  const end = min(d.batch, (group + 1) * matrices);
+  for (let matrix = group * matrices; matrix < end; matrix++) {
     const start = matrix * d.rows * d.columns;
-    const x = d.x + ((start + first * d.columns) << 2);
-    transposeRows(x, rows, d.columns, d.y + ((start + first) << 2), d.rows);
+    const x = d.x + ((start + row * d.columns + column) << 2);
+    const y = d.y + ((start + column * d.rows + row) << 2);
+    transposeRows(x, rows, columns, d.columns << 2, y, d.rows << 2);
   }
 }
 
-/** Rows of `columns` words become columns of y, whose rows lie `yStride` apart: in tiles of 4x4, and what remains singly. */
-function transposeRows(x: usize, rows: i32, columns: i32, y: usize, yStride: i32): void {
-  const xBytes = columns << 2;
-  const yBytes = yStride << 2;
+/**
+ * Rows of `columns` words, `xBytes` apart, become columns of y, whose rows lie `yBytes` apart: in tiles of 4x4, and what
+ * remains singly.
+ */
+function transposeRows(x: usize, rows: i32, columns: i32, xBytes: i32, y: usize, yBytes: i32): void {
   // Two or three rows or columns, in which the tiles do not fit.
-  if (columns == 2) return partTwo(x, rows, y, yBytes);
-  if (columns == 3) return partThree(x, rows, y, yBytes);
-  if (yStride == 2) return interleaveTwo(x, columns, y);
-  if (yStride == 3) return interleaveThree(x, columns, y);
+  if (xBytes == 8) return partTwo(x, rows, y, yBytes);
+  if (xBytes == 12) return partThree(x, rows, y, yBytes);
+  if (yBytes == 8) return interleaveTwo(x, columns, xBytes, y);
+  if (yBytes == 12) return interleaveThree(x, columns, xBytes, y);
   const tileRows = rows & ~3;
   const tileColumns = columns & ~3;
   for (let column = 0; column < tileColumns; column += 4) {
-    for (let row = 0; row < tileRows; row += 4) {
-      tile(x + row * xBytes + (column << 2), xBytes, y + column * yBytes + (row << 2), yBytes);
+    let from = x + (column << 2);
+    let to = y + column * yBytes;
+    for (const end = to + (tileRows << 2); to < end; to += 16) {
+      tile(from, xBytes, to, yBytes);
+      from += 4 * xBytes;
     }
   }
   for (let column = tileColumns; column < columns; column++) {
@@ -99,9 +116,9 @@ function tile(x: usize, xBytes: i32, y: usize, yBytes: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function interleaveTwo(a: usize, columns: i32, y: usize): void {
-  let b = a + (columns << 2);
-  const end = b;
+function interleaveTwo(a: usize, columns: i32, stride: i32, y: usize): void {
+  let b = a + stride;
+  const end = a + (columns << 2);
   for (; a + 16 <= end; a += 16, b += 16, y += 32) {
     const va = v128.load(a);
     const vb = v128.load(b);
@@ -116,10 +133,10 @@ function interleaveTwo(a: usize, columns: i32, y: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function interleaveThree(a: usize, columns: i32, y: usize): void {
-  let b = a + (columns << 2);
-  let c = b + (columns << 2);
-  const end = b;
+function interleaveThree(a: usize, columns: i32, stride: i32, y: usize): void {
+  let b = a + stride;
+  let c = b + stride;
+  const end = a + (columns << 2);
   for (; a + 16 <= end; a += 16, b += 16, c += 16, y += 48) {
     const va = v128.load(a);
     const vb = v128.load(b);

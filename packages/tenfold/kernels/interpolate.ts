@@ -1,7 +1,7 @@
 // Resizing of images, from tables of both axes: for each row (column) of y the first of the two rows (columns) of x that
 // it lies between, and the weight of the second; a second of weight 0 is never read.
 
-import { copyWords, storeTail } from './lib/vector';
+import { copyWords, fillWords, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -44,31 +44,35 @@ export function interpolate(d: Interpolate, phase: i32, block: i32, scratch: usi
   let row = d.x + (image * d.inHeight + load<i32>(d.rows + (i << 2))) * (rowLength << 2);
   const v = load<f32>(d.rowWeights + (i << 2));
   if (v != 0) {
-    mix(row, row + (rowLength << 2), v, rowLength, scratch);
+    mix(row, row + (rowLength << 2), v, rowLength, scratch, scratch + (rowLength << 2));
     row = scratch;
   }
   let y = d.y + block * d.outWidth * pixelBytes;
+  const rowEnd = y + d.outWidth * pixelBytes;
   for (let j = 0; j < d.outWidth; j++) {
     const from = row + load<i32>(d.columns + (j << 2)) * pixelBytes;
     const u = load<f32>(d.columnWeights + (j << 2));
-    if (u != 0) mix(from, from + pixelBytes, u, d.channels, y);
+    if (u != 0) mix(from, from + pixelBytes, u, d.channels, y, rowEnd);
     else copyWords(y, from, pixelBytes);
     y += pixelBytes;
   }
 }
 
-/** y = (1 - weight) * a + weight * b. */
-function mix(a: usize, b: usize, weight: f32, length: i32, y: usize): void {
+/** y = (1 - weight) * a + weight * b; what lies behind that, before `free`, may be overwritten. */
+function mix(a: usize, b: usize, weight: f32, length: i32, y: usize, free: usize): void {
   const weights = f32x4.splat(weight);
   const rests = f32x4.splat(1 - weight);
-  for (; length >= 8; length -= 8, a += 32, b += 32, y += 32) {
+  for (const end = y + ((length & ~7) << 2); y < end; y += 32) {
     v128.store(y, mixed(v128.load(a), v128.load(b), rests, weights));
     v128.store(y, mixed(v128.load(a, 16), v128.load(b, 16), rests, weights), 16);
+    a += 32;
+    b += 32;
   }
+  length &= 7;
   for (; length > 0; length -= 4, a += 16, b += 16, y += 16) {
     // Loads may reach beyond a row.
     const between = mixed(v128.load(a), v128.load(b), rests, weights);
-    if (length >= 4) v128.store(y, between);
+    if (y + 16 <= free) v128.store(y, between);
     else storeTail(y, between, length);
   }
 }
@@ -101,41 +105,110 @@ export function interpolateGradient(d: InterpolateGradient, phase: i32, block: i
   const image = block / d.inHeight;
   const row = block - image * d.inHeight;
   const pixelBytes = d.channels << 2;
-  const xGradient = d.xGradient + block * d.inWidth * pixelBytes;
-  memory.fill(xGradient, 0, d.inWidth * pixelBytes);
-  if (!collectRows(d, image, row, scratch)) return;
-  for (let j = 0; j < d.outWidth; j++) {
-    const to = xGradient + load<i32>(d.columns + (j << 2)) * pixelBytes;
-    const u = load<f32>(d.columnWeights + (j << 2));
-    addScaled(scratch, 1 - u, d.channels, to);
-    if (u != 0) addScaled(scratch, u, d.channels, to + pixelBytes);
-    scratch += pixelBytes;
-  }
-}
-
-/** Writes the weighted sum of the rows of gradient(y) in which this row of x has a part; false if there are none. */
-function collectRows(d: InterpolateGradient, image: i32, row: i32, sum: usize): bool {
   const length = d.outWidth * d.channels;
-  let found = false;
-  for (let i = 0; i < d.outHeight; i++) {
-    const first = load<i32>(d.rows + (i << 2));
-    const v = load<f32>(d.rowWeights + (i << 2));
-    const weight: f32 = first == row ? 1 - v : first + 1 == row ? v : 0;
-    if (weight == 0) continue;
-    if (!found) memory.fill(sum, 0, length << 2);
-    found = true;
-    addScaled(d.gradient + (image * d.outHeight + i) * length * 4, weight, length, sum);
+  const gradient = d.gradient + image * d.outHeight * (length << 2);
+  collect(d.rows, d.rowWeights, 0, d.outHeight, row, gradient, length, scratch, scratch + (length << 2));
+  let xGradient = d.xGradient + block * d.inWidth * pixelBytes;
+  const rowEnd = xGradient + d.inWidth * pixelBytes;
+  let first = 0;
+  for (let column = 0; column < d.inWidth; column++) {
+    first = collect(d.columns, d.columnWeights, first, d.outWidth, column, scratch, d.channels, xGradient, rowEnd);
+    xGradient += pixelBytes;
   }
-  return found;
 }
 
-/** y += weight * x. */
-function addScaled(x: usize, weight: f32, length: i32, y: usize): void {
-  const weights = f32x4.splat(weight);
-  for (; length >= 8; length -= 8, x += 32, y += 32) {
-    v128.store(y, f32x4.add(v128.load(y), f32x4.mul(weights, v128.load(x))));
-    v128.store(y, f32x4.add(v128.load(y, 16), f32x4.mul(weights, v128.load(x, 16))), 16);
+/**
+ * The weighted sum, in their order, of those of `count` lines of `length` words at x in which this line has a part;
+ * tables rise, and the lines before `first` are known to lie before it. What lies behind y, before `free`, may be
+ * overwritten.
+ *
+ * @returns The first line that may have to do with the next one.
+ */
+function collect(
+  table: usize,
+  weights: usize,
+  first: i32,
+  count: i32,
+  line: i32,
+  x: usize,
+  length: i32,
+  y: usize,
+  free: usize,
+): i32 {
+  let isFirst = true;
+  let waits = false;
+  let waiting: usize = x;
+  let waitingWeight: f32 = 0;
+  for (let i = first; i < count; i++) {
+    const from = load<i32>(table + (i << 2));
+    if (from > line) break;
+    if (from < line) first = i + 1;
+    if (from < line - 1) continue;
+    const v = load<f32>(weights + (i << 2));
+    const weight: f32 = from == line ? 1 - v : v;
+    if (weight == 0) continue;
+    const at = x + ((i * length) << 2);
+    if (!waits) {
+      waiting = at;
+      waitingWeight = weight;
+    } else {
+      if (isFirst) addScaled(true, 2, waiting, waitingWeight, at, weight, length, y, free);
+      else addScaled(false, 2, waiting, waitingWeight, at, weight, length, y, free);
+      isFirst = false;
+    }
+    waits = !waits;
+  }
+  if (waits) {
+    if (isFirst) addScaled(true, 1, waiting, waitingWeight, waiting, 0, length, y, free);
+    else addScaled(false, 1, waiting, waitingWeight, waiting, 0, length, y, free);
+  } else if (isFirst) fillWords(y, 0, length << 2);
+  return first;
+}
+
+/** y, unless zero for the first, plus weight0 * x0, and plus weight1 * x1 if there are two. */
+// @ts-ignore: decorator
+@inline
+function addScaled(
+  isFirst: bool,
+  count: i32,
+  x0: usize,
+  weight0: f32,
+  x1: usize,
+  weight1: f32,
+  length: i32,
+  y: usize,
+  free: usize,
+): void {
+  const weights0 = f32x4.splat(weight0);
+  const weights1 = f32x4.splat(weight1);
+  const end = y + (length << 2);
+  for (const pairsEnd = y + ((length & ~7) << 2); y < pairsEnd; y += 32) {
+    let sum0 = f32x4.add(isFirst ? f32x4.splat(0) : v128.load(y), f32x4.mul(weights0, v128.load(x0)));
+    let sum1 = f32x4.add(isFirst ? f32x4.splat(0) : v128.load(y, 16), f32x4.mul(weights0, v128.load(x0, 16)));
+    if (count > 1) {
+      sum0 = f32x4.add(sum0, f32x4.mul(weights1, v128.load(x1)));
+      sum1 = f32x4.add(sum1, f32x4.mul(weights1, v128.load(x1, 16)));
+      x1 += 32;
+    }
+    v128.store(y, sum0);
+    v128.store(y, sum1, 16);
+    x0 += 32;
+  }
+  // Whole vectors if they may reach beyond, as loads may.
+  for (const vectorsEnd = min(end, free - 15); y < vectorsEnd; y += 16) {
+    let sum = f32x4.add(isFirst ? f32x4.splat(0) : v128.load(y), f32x4.mul(weights0, v128.load(x0)));
+    if (count > 1) sum = f32x4.add(sum, f32x4.mul(weights1, v128.load(x1)));
+    v128.store(y, sum);
+    x0 += 16;
+    if (count > 1) x1 += 16;
   }
   // One by one, because a vector cannot be loaded soon from where its lanes were stored singly.
-  for (; length > 0; length--, x += 4, y += 4) store<f32>(y, load<f32>(y) + weight * load<f32>(x));
+  for (; y < end; y += 4, x0 += 4) {
+    let sum = (isFirst ? <f32>0 : load<f32>(y)) + weight0 * load<f32>(x0);
+    if (count > 1) {
+      sum += weight1 * load<f32>(x1);
+      x1 += 4;
+    }
+    store<f32>(y, sum);
+  }
 }

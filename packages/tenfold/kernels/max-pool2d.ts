@@ -35,14 +35,14 @@ export function maxPool2dBlocks(d: MaxPool2d, phase: i32): i32 {
 // @ts-ignore: decorator
 @inline
 function firstTap(start: i32, dilation: i32): i32 {
-  return start < 0 ? ceilDivide(-start, dilation) : 0;
+  return start >= 0 ? 0 : dilation == 1 ? -start : ceilDivide(-start, dilation);
 }
 
 /** Behind the last tap that lies before position `size`. */
 // @ts-ignore: decorator
 @inline
 function endTap(start: i32, dilation: i32, size: i32, kernel: i32): i32 {
-  return start < size ? min(kernel, ceilDivide(size - start, dilation)) : 0;
+  return start >= size ? 0 : min(kernel, dilation == 1 ? size - start : ceilDivide(size - start, dilation));
 }
 
 /** One row of one image. */
@@ -88,23 +88,31 @@ function maxima(
   y: usize,
   indices: usize,
 ): void {
-  const linesEnd = y + (bytes & ~63);
+  const linesEnd = y + (bytes & ~31);
   const end = y + bytes;
-  for (; y < linesEnd; x += 64, y += 64, indices += 64) {
-    if (sixteenMaxima(x, pixel, rows, rowStep, columns, columnStep, bytes, y, indices)) continue;
-    for (let i = 0; i < 64; i += 16) {
+  for (; y < linesEnd; x += 32, y += 32, indices += 32) {
+    if (eightMaxima(x, pixel, rows, rowStep, columns, columnStep, bytes, y, indices)) continue;
+    for (let i = 0; i < 32; i += 16) {
       fourMaxima(x + i, pixel, rows, rowStep, columns, columnStep, bytes, 4, y + i, indices + i);
     }
   }
   for (; y < end; x += 16, y += 16, indices += 16) {
-    fourMaxima(x, pixel, rows, rowStep, columns, columnStep, bytes, i32(end - y) >> 2, y, indices);
+    const count = min(4, i32(end - y) >> 2);
+    fourMaxima(x, pixel, rows, rowStep, columns, columnStep, bytes, count, y, indices);
   }
 }
 
-/** Of a cache line of channels; false, and nothing to rely on, if there is perhaps a NaN. */
+/** Pixels are met in rising order, so the last that was better has the largest number. */
 // @ts-ignore: decorator
 @inline
-function sixteenMaxima(
+function later(where: v128, here: v128, x: v128, largest: v128): v128 {
+  return i32x4.max_s(where, v128.and(here, f32x4.gt(x, largest)));
+}
+
+/** Of eight channels; false, and nothing to rely on, if there is perhaps a NaN. */
+// @ts-ignore: decorator
+@inline
+function eightMaxima(
   x: usize,
   pixel: i32,
   rows: i32,
@@ -119,47 +127,55 @@ function sixteenMaxima(
   let from = x + pixel * bytes;
   let largest0 = v128.load(from);
   let largest1 = v128.load(from, 16);
-  let largest2 = v128.load(from, 32);
-  let largest3 = v128.load(from, 48);
   let where0 = i32x4.splat(pixel);
   let where1 = where0;
-  let where2 = where0;
-  let where3 = where0;
   // NaN spreads through sums (as does the sum of both infinities).
-  let sum = f32x4.splat(0);
+  // Two of them, so that additions wait less for one another.
+  let sum0 = f32x4.splat(0);
+  let sum1 = sum0;
   for (let r = 0; r < rows; r++, pixel += rowStep) {
     from = x + pixel * bytes;
     let here = i32x4.splat(pixel);
-    for (let s = columns; s > 0; s--) {
-      // Pixels are met in rising order, so the last that was better has the largest number.
-      const x0 = v128.load(from);
-      where0 = i32x4.max_s(where0, v128.and(here, f32x4.gt(x0, largest0)));
-      largest0 = f32x4.pmax(largest0, x0);
-      sum = f32x4.add(sum, x0);
-      const x1 = v128.load(from, 16);
-      where1 = i32x4.max_s(where1, v128.and(here, f32x4.gt(x1, largest1)));
-      largest1 = f32x4.pmax(largest1, x1);
-      sum = f32x4.add(sum, x1);
-      const x2 = v128.load(from, 32);
-      where2 = i32x4.max_s(where2, v128.and(here, f32x4.gt(x2, largest2)));
-      largest2 = f32x4.pmax(largest2, x2);
-      sum = f32x4.add(sum, x2);
-      const x3 = v128.load(from, 48);
-      where3 = i32x4.max_s(where3, v128.and(here, f32x4.gt(x3, largest3)));
-      largest3 = f32x4.pmax(largest3, x3);
-      sum = f32x4.add(sum, x3);
+    let s = columns;
+    // Two at a time, for the loop takes as long as a pixel; three vectors of channels would not fit the registers.
+    for (; s > 1; s -= 2) {
+      const a0 = v128.load(from);
+      where0 = later(where0, here, a0, largest0);
+      largest0 = f32x4.pmax(largest0, a0);
+      sum0 = f32x4.add(sum0, a0);
+      const a1 = v128.load(from, 16);
+      where1 = later(where1, here, a1, largest1);
+      largest1 = f32x4.pmax(largest1, a1);
+      sum1 = f32x4.add(sum1, a1);
       from += step;
       here = i32x4.add(here, i32x4.splat(columnStep));
+      const b0 = v128.load(from);
+      where0 = later(where0, here, b0, largest0);
+      largest0 = f32x4.pmax(largest0, b0);
+      sum0 = f32x4.add(sum0, b0);
+      const b1 = v128.load(from, 16);
+      where1 = later(where1, here, b1, largest1);
+      largest1 = f32x4.pmax(largest1, b1);
+      sum1 = f32x4.add(sum1, b1);
+      from += step;
+      here = i32x4.add(here, i32x4.splat(columnStep));
+    }
+    if (s > 0) {
+      const c0 = v128.load(from);
+      where0 = later(where0, here, c0, largest0);
+      largest0 = f32x4.pmax(largest0, c0);
+      sum0 = f32x4.add(sum0, c0);
+      const c1 = v128.load(from, 16);
+      where1 = later(where1, here, c1, largest1);
+      largest1 = f32x4.pmax(largest1, c1);
+      sum1 = f32x4.add(sum1, c1);
     }
   }
   v128.store(y, largest0);
   v128.store(y, largest1, 16);
-  v128.store(y, largest2, 32);
-  v128.store(y, largest3, 48);
   v128.store(indices, where0);
   v128.store(indices, where1, 16);
-  v128.store(indices, where2, 32);
-  v128.store(indices, where3, 48);
+  const sum = f32x4.add(sum0, sum1);
   return !v128.any_true(f32x4.ne(sum, sum));
 }
 
