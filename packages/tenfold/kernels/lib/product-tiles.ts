@@ -169,7 +169,7 @@ export function narrowTile(
     let p4 = x4 + offset;
     let p5 = x5 + offset;
     const stop = p0 + load<i32>(segments, 4);
-    // unroll 8
+    // unroll 4
     do {
       const w = v128.load(weights);
       const s0 = v128.load_splat<f32>(p0);
