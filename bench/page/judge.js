@@ -4,9 +4,14 @@ import { median } from '../measure.js';
 import { limits } from './limits.js';
 import * as targets from './targets.js';
 
-const { usualCalibration } = targets;
+const { usualCalibration, usualPeak } = targets;
 
 const scaled = ({ gflops, calibration }) => (gflops * usualCalibration) / calibration;
+/** The peak was measured once; beside a row it is as much lower as the calibration product is than at its best. */
+function peakBeside(report, { calibration }) {
+  const best = Math.max(report.calibration, ...ourRows(report).map((row) => row.calibration));
+  return (report.peak * calibration) / best;
+}
 const lowest = (values, by) => values.reduce((least, each) => (by(each) < by(least) ? each : least));
 export const geometricMean = (values) =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
@@ -54,7 +59,7 @@ function gains({ rows }) {
 /**
  * Each target with what was measured: `{ key, text, asked, measured, where, share, shortfall }`. `share` is the measured part
  * of what was asked, met from 1 up; undefined where nothing was measured. By how much a target is missed is what lacks of
- * that share, or `shortfall`.
+ * that share, or `shortfall`. `shareByPeak` is a speed's share scaled by the machine's peak instead of the product.
  */
 export function judge(report) {
   const own = ourRows(report);
@@ -63,8 +68,10 @@ export function judge(report) {
     const asked = `${floor} GFLOP/s`;
     if (found.length === 0) return { key, text, asked };
     const row = lowest(found, scaled);
-    const measured = `${row.gflops.toFixed(0)} at a calibration of ${row.calibration.toFixed(0)}: ${scaled(row).toFixed(0)}`;
-    return { key, text, asked, measured, where: nameOf(row, found), share: scaled(row) / floor };
+    const share = scaled(row) / floor;
+    const byPeak = (row.gflops * usualPeak) / peakBeside(report, row);
+    const measured = `${row.gflops.toFixed(0)} at a calibration of ${row.calibration.toFixed(0)}: ${scaled(row).toFixed(0)}; by the peak ${byPeak.toFixed(0)}`;
+    return { key, text, asked, measured, where: nameOf(row, found), share, shareByPeak: byPeak / floor };
   });
   const gained = gains(report);
   const least = gained.length > 0 ? lowest(gained, ({ share }) => share) : undefined;

@@ -7,14 +7,13 @@ const sameVectors =
   "it has the same 128-bit vectors, and passes over memory as fast as anybody; where Winograd's method does not help, what is left is threads and order.";
 
 export const limits = {
+  'depthwise gradients':
+    'the weight gradient of the strided one takes 90 microseconds in a batch of one, and about four instructions a multiply-add, of which the processor is fed four or five a cycle. Adding up two taps of a kernel row together was kept; copies of the operands that lie dense were slower (0.77).',
   scaling:
-    'with 256 channels each block of tiles reads 9 MB of transformed weights, which the threads have in common only in the last level of cache; that this is what costs a tenth is supposed, not shown. Without a benchmark beside it, one run to the next differs by as much.',
+    'all gain as much as the product but the depthwise convolution of a batch of one, which takes a fifth of a millisecond (its spread is half of that), and 1x1 64-256, which writes 26 MB (its spread is more than its median). How much the product gains differs as much from one minute to the next.',
   bandwidth:
-    'pooling, softmax and the functions of exponentials and logarithms are bound by their arithmetic, not by memory (max pooling takes six vector operations a tap; four orders of its loops were tried, two of average pooling and of sums, and the fastest kept). Arrays of 1 to 16 MiB are held against copies within the cache. Resizing and transposing had one attempt each.',
-  'native small 3x3':
-    'in batches of one the times differ by less than their spread; in batches of eight, and with 128 channels, the target is met.',
+    'pooling, softmax and the functions of exponentials and logarithms are bound by instructions: max pooling takes six to seven a tap (four orders of its loops, fewer channels a turn and reading ahead were tried, the fastest kept), dropout its random numbers (four ways to multiply and shuffle, equal), the functions an exponential or two (four vectors a turn were kept; higher-order evaluation would round differently). Transposes touch many lines far apart (larger blocks kept, reading ahead slower). Arrays of 1 to 16 MiB are held against copies within the cache. Concatenation, groupNorm, and the gradients of max and adaptive pooling had one attempt or none.',
   'native direct': nativeVectors,
-  'native wide 3x3': `${nativeVectors} Winograd's method makes up for most of it.`,
   'onnxruntime-web': sameVectors,
   'tfjs wasm': sameVectors,
   'jax-js':

@@ -34,9 +34,11 @@ export const versions = ({ implementations }) =>
   );
 
 export function targets(judged) {
-  const verdict = ({ share, shortfall = `${Math.ceil(100 * (1 - share))} %` }) => {
+  const lacking = (share) => `${Math.ceil(100 * (1 - share))} %`;
+  const verdict = ({ share, shortfall = lacking(share), shareByPeak = 1 }) => {
     if (share === undefined) return 'not measured';
-    return share >= 1 ? 'met' : `missed by ${shortfall}`;
+    if (share < 1) return `missed by ${shortfall}`;
+    return shareByPeak >= 1 ? 'met' : `met; by the peak missed by ${lacking(shareByPeak)}`;
   };
   return table(
     ['target', 'at least', 'measured', 'lowest of them', ''],

@@ -1,7 +1,7 @@
 // The register tiles of a product over taps: some positions by some output channels, summed over all segments of taps.
 //
-// The usual tile is 4 positions by 8 output channels, eight accumulators, and the loop over the inner index is not
-// unrolled: accumulators and the loads of one turn must fit 14 registers, or V8 on Node 20 spills.
+// The usual tile is 4 positions by 8 output channels, eight accumulators. Accumulators and the loads of one inner index must
+// fit 14 registers, or V8 spills; the build unrolls the loops so that it sees one index at a time (scripts/unroll.js).
 //
 // Where four channels or fewer are left, half of that tile would be for nothing. If the inner index comes in fours, its four
 // lanes are then summed side by side, for 2 positions by 3 or 4 channels or for 6 positions by one, and added up in the end.
