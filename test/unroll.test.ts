@@ -59,3 +59,9 @@ test('a loop that does more with a pointer than load from it is refused', () => 
     'a loop that is unrolled may only load from x',
   );
 });
+
+test('what cannot be unrolled is not left as it is without a word', () => {
+  expect(() => unroll(plain.replace('do {', 'while (x < end) {'))).toThrow(
+    'only a do { ... } while (x < end);',
+  );
+});

@@ -1,5 +1,5 @@
 // The inner loop of a transposed matrix product, [rows of 4] by [rows of 8] summed over rows. Register tile and
-// chunks, and why they are so: lib/product.ts.
+// chunks, and why they are so: lib/product-tiles.ts.
 //
 // Both operands lie packed, row after row: read where they are, with the stride of an image, whose channels often are a
 // power of two, all rows would compete for the same few places of the nearest cache.

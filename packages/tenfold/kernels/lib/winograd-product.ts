@@ -1,5 +1,5 @@
 // The product in the middle of a Winograd convolution: in each of 36 planes, [tiles x channels] times the prepared
-// weights [channels x outputs]. Register tile and chunks, and why they are so: lib/product.ts.
+// weights [channels x outputs]. Register tile and chunks, and why they are so: lib/product-tiles.ts.
 
 import { PANEL } from './product-tiles';
 import { CHUNK_TERMS } from './taps';
