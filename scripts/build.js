@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { gzipAsync } from '@gfx/zopfli';
 import { main as compile } from 'assemblyscript/asc';
 import { rolldown } from 'rolldown';
 import { unroll } from './unroll.js';
@@ -113,7 +113,7 @@ export const layouts: Readonly<Record<string, readonly (readonly [name: string, 
 
 /** The module as gzip in base64. */
 export const compressedWasm: string =
-  '${gzipSync(readFileSync(wasm), { level: 9 }).toString('base64')}';
+  '${Buffer.from(await gzipAsync(readFileSync(wasm), { numiterations: 5 })).toString('base64')}';
 `;
   writeFileSync(generated, text);
 }
