@@ -14,7 +14,7 @@ import {
   writeOffsets,
 } from './lib/outer-product';
 import { PANEL } from './lib/product-tiles';
-import { BLOCKS, TAP_BYTES, Taps, finish, segmentsBytes } from './lib/taps';
+import { BLOCKS, TAP_BYTES, Taps, finish } from './lib/taps';
 import { align16, ceilDivide } from './lib/vector';
 
 /** Partial sums of the weight gradient may take so many bytes in all. */
@@ -41,8 +41,7 @@ function sourceOf(d: Conv2dGeometry): Source {
 }
 
 function partialsAt(d: Conv2dGeometry): i32 {
-  const taps = kernelTaps(d);
-  return align16(TABLES + taps * TAP_BYTES + segmentsBytes(taps, d.inChannels / d.groups));
+  return align16(TABLES + kernelTaps(d) * TAP_BYTES);
 }
 
 function partials(d: Conv2dGeometry): usize {
@@ -87,7 +86,7 @@ export function conv2dWeightGradient(d: Conv2dWeightGradient, phase: i32, block:
     const source = sourceOf(d);
     t.table = d.workspace + TABLES;
     forwardTaps(d, t, d.x, d.xPixelStride);
-    finish(t, t.table + t.count * TAP_BYTES, true, OUTER_PRODUCT_BAND);
+    finish(t, true, OUTER_PRODUCT_BAND);
     source.y = d.gradient;
     source.columnBytes = d.gradientPixelStride << 2;
     source.rowBytes = source.columnBytes * d.outWidth;

@@ -7,7 +7,7 @@
 import { Conv2dGeometry, forwardTaps, kernelTaps } from './lib/conv2d-geometry';
 import { RUN_BYTES, Source, writeRuns } from './lib/outer-product';
 import { SUMS_BYTES } from './lib/sums-of-products';
-import { BLOCKS, CHUNK_TERMS, TAP_BYTES, Taps, copiedGroups, finish, openBand, segmentsBytes } from './lib/taps';
+import { BLOCKS, CHUNK_TERMS, TAP_BYTES, Taps, copiedGroups, finish, openBand } from './lib/taps';
 import { align16, ceilDivide, loadTail } from './lib/vector';
 
 /** Positions in a band. */
@@ -38,8 +38,7 @@ function sourceOf(d: Conv2dGeometry): Source {
 }
 
 function partialsAt(d: Conv2dGeometry): i32 {
-  const taps = kernelTaps(d);
-  return align16(TABLES + taps * TAP_BYTES + segmentsBytes(taps, d.inChannels / d.groups));
+  return align16(TABLES + kernelTaps(d) * TAP_BYTES);
 }
 
 function tilesIn(d: Conv2dGeometry): i32 {
@@ -95,7 +94,7 @@ export function groupedConv2dWeightGradient(
     const source = sourceOf(d);
     t.table = d.workspace + TABLES;
     forwardTaps(d, t, d.x, d.xPixelStride);
-    finish(t, t.table + t.count * TAP_BYTES, false, BAND, true);
+    finish(t, false, BAND, true);
     source.y = d.gradient;
     source.columnBytes = d.gradientPixelStride << 2;
     source.rowBytes = source.columnBytes * d.outWidth;

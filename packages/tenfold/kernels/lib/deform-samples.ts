@@ -5,7 +5,7 @@
 // All three workspaces begin with [Taps][their tables].
 
 import { Epilogue } from './epilogue';
-import { TAP_BYTES, Taps, addTap, findSegments, segmentsBytes } from './taps';
+import { TAP_BYTES, Taps, addTap } from './taps';
 import { align16 } from './vector';
 
 // @ts-ignore: decorator
@@ -176,10 +176,6 @@ function interpolate(p: Point, image: usize, bytes: i32, to: usize, zeros: usize
 
 // --- what products read: an image of one row ---
 
-function tableBytes(d: DeformGeometry): i32 {
-  return tapsOf(d) * TAP_BYTES + segmentsBytes(tapsOf(d), max(d.inChannels, d.outChannels) / d.groups);
-}
-
 /** The description of that row, at the start of the workspace. */
 export function rowTaps(d: DeformGeometry): Taps {
   return changetype<Taps>(d.workspace);
@@ -187,7 +183,7 @@ export function rowTaps(d: DeformGeometry): Taps {
 
 /** Where the workspace goes on. */
 export function behindTaps(d: DeformGeometry): usize {
-  return d.workspace + align16(offsetof<Taps>() + tableBytes(d));
+  return d.workspace + align16(offsetof<Taps>() + tapsOf(d) * TAP_BYTES);
 }
 
 /**
@@ -209,13 +205,13 @@ export function planRow(d: DeformGeometry, taps: i32, tapBytes: i32, channels: i
   // Taps lie as rows do.
   for (let tap = 0; tap < taps; tap++) addTap(t, tap, 0, tap);
   t.groups = d.groups;
+  t.regionsEnd = 0;
   t.direct = 1;
   t.scratchBytes = 0;
   t.bands = 1;
   t.rowBytes = tapBytes;
   t.pixelBytes = positionBytes;
   t.bandPositions = band;
-  findSegments(t, t.table + taps * TAP_BYTES);
 }
 
 export function setRow(t: Taps, first: usize, count: i32): void {

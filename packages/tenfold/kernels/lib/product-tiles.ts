@@ -9,7 +9,7 @@
 //
 // Long sums are taken in chunks: each product is rounded away against a short sum, not against the whole.
 
-import { SEGMENT_BYTES } from './taps';
+import { SEGMENT_BYTES } from './segments';
 import { storeTail, sumsOfLanes } from './vector';
 
 /** Output channels in a panel of packed weights, and in the last one if it needs no more. */
@@ -32,7 +32,7 @@ export function wideTile(
   xOffset: usize,
   yOffset: usize,
   segments: usize,
-  segmentCount: i32,
+  segmentsEnd: usize,
   weights: usize,
   bias: usize,
   totals: usize,
@@ -56,10 +56,10 @@ export function wideTile(
   let b2 = right;
   let a3 = left;
   let b3 = right;
-  const end = segments + segmentCount * SEGMENT_BYTES;
   let chunks = 0;
-  while (segments < end) {
+  while (segments < segmentsEnd) {
     const offset = load<i32>(segments);
+    let at = weights + (load<i32>(segments, 12) << 5);
     let p0 = x0 + offset;
     let p1 = x1 + offset;
     let p2 = x2 + offset;
@@ -67,8 +67,8 @@ export function wideTile(
     const stop = p0 + load<i32>(segments, 4);
     // unroll 8
     do {
-      const wa = v128.load(weights);
-      const wb = v128.load(weights, 16);
+      const wa = v128.load(at);
+      const wb = v128.load(at, 16);
       const s0 = v128.load_splat<f32>(p0);
       const s1 = v128.load_splat<f32>(p1);
       const s2 = v128.load_splat<f32>(p2);
@@ -85,7 +85,7 @@ export function wideTile(
       p1 += 4;
       p2 += 4;
       p3 += 4;
-      weights += 32;
+      at += 32;
     } while (p0 < stop);
     if (load<i32>(segments, 8)) {
       if (chunks++ > 0) {
@@ -139,7 +139,7 @@ export function narrowTile(
   xOffset: usize,
   yOffset: usize,
   segments: usize,
-  segmentCount: i32,
+  segmentsEnd: usize,
   weights: usize,
   bias: usize,
   totals: usize,
@@ -158,10 +158,10 @@ export function narrowTile(
   let a3 = first;
   let a4 = first;
   let a5 = first;
-  const end = segments + segmentCount * SEGMENT_BYTES;
   let chunks = 0;
-  while (segments < end) {
+  while (segments < segmentsEnd) {
     const offset = load<i32>(segments);
+    let at = weights + (load<i32>(segments, 12) << 4);
     let p0 = x0 + offset;
     let p1 = x1 + offset;
     let p2 = x2 + offset;
@@ -171,7 +171,7 @@ export function narrowTile(
     const stop = p0 + load<i32>(segments, 4);
     // unroll 4
     do {
-      const w = v128.load(weights);
+      const w = v128.load(at);
       const s0 = v128.load_splat<f32>(p0);
       const s1 = v128.load_splat<f32>(p1);
       const s2 = v128.load_splat<f32>(p2);
@@ -190,7 +190,7 @@ export function narrowTile(
       p3 += 4;
       p4 += 4;
       p5 += 4;
-      weights += 16;
+      at += 16;
     } while (p0 < stop);
     if (load<i32>(segments, 8)) {
       if (chunks++ > 0) {
@@ -241,7 +241,7 @@ export function lanesTile(
   xOffset: usize,
   yOffset: usize,
   segments: usize,
-  segmentCount: i32,
+  segmentsEnd: usize,
   weights: usize,
   bias: usize,
   totals: usize,
@@ -258,33 +258,33 @@ export function lanesTile(
   let b2 = zero;
   let a3 = zero;
   let b3 = zero;
-  const end = segments + segmentCount * SEGMENT_BYTES;
   let chunks = 0;
-  while (segments < end) {
+  while (segments < segmentsEnd) {
     const offset = load<i32>(segments);
+    let at = weights + load<i32>(segments, 12) * (columns << 2);
     let p0 = x0 + offset;
     let p1 = x1 + offset;
     const stop = p0 + load<i32>(segments, 4);
     do {
       const xa = v128.load(p0);
       const xb = v128.load(p1);
-      const w0 = v128.load(weights);
+      const w0 = v128.load(at);
       a0 = f32x4.add(a0, f32x4.mul(w0, xa));
       b0 = f32x4.add(b0, f32x4.mul(w0, xb));
-      const w1 = v128.load(weights, 16);
+      const w1 = v128.load(at, 16);
       a1 = f32x4.add(a1, f32x4.mul(w1, xa));
       b1 = f32x4.add(b1, f32x4.mul(w1, xb));
-      const w2 = v128.load(weights, 32);
+      const w2 = v128.load(at, 32);
       a2 = f32x4.add(a2, f32x4.mul(w2, xa));
       b2 = f32x4.add(b2, f32x4.mul(w2, xb));
       if (columns > 3) {
-        const w3 = v128.load(weights, 48);
+        const w3 = v128.load(at, 48);
         a3 = f32x4.add(a3, f32x4.mul(w3, xa));
         b3 = f32x4.add(b3, f32x4.mul(w3, xb));
       }
       p0 += 16;
       p1 += 16;
-      weights += columns << 4;
+      at += columns << 4;
     } while (p0 < stop);
     if (load<i32>(segments, 8)) {
       if (chunks++ > 0) {
@@ -337,7 +337,7 @@ export function lanesRow(
   xOffset: usize,
   yOffset: usize,
   segments: usize,
-  segmentCount: i32,
+  segmentsEnd: usize,
   weights: usize,
   bias: usize,
   totals: usize,
@@ -355,10 +355,10 @@ export function lanesRow(
   let a3 = zero;
   let a4 = zero;
   let a5 = zero;
-  const end = segments + segmentCount * SEGMENT_BYTES;
   let chunks = 0;
-  while (segments < end) {
+  while (segments < segmentsEnd) {
     const offset = load<i32>(segments);
+    let at = weights + (load<i32>(segments, 12) << 2);
     let p0 = x0 + offset;
     let p1 = x1 + offset;
     let p2 = x2 + offset;
@@ -367,7 +367,7 @@ export function lanesRow(
     let p5 = x5 + offset;
     const stop = p0 + load<i32>(segments, 4);
     do {
-      const w = v128.load(weights);
+      const w = v128.load(at);
       a0 = f32x4.add(a0, f32x4.mul(v128.load(p0), w));
       a1 = f32x4.add(a1, f32x4.mul(v128.load(p1), w));
       a2 = f32x4.add(a2, f32x4.mul(v128.load(p2), w));
@@ -380,7 +380,7 @@ export function lanesRow(
       p3 += 16;
       p4 += 16;
       p5 += 16;
-      weights += 16;
+      at += 16;
     } while (p0 < stop);
     if (load<i32>(segments, 8)) {
       if (chunks++ > 0) {

@@ -15,6 +15,8 @@ import {
   narrowTile,
   wideTile,
 } from './product-tiles';
+import { regionOf } from './regions';
+import { segmentsBytes, writeSegments } from './segments';
 import { TAP_BYTES, Taps, copiedGroups, openBand } from './taps';
 import { ceilDivide, fetch } from './vector';
 
@@ -42,7 +44,7 @@ export class Target {
 }
 
 export function productScratch(t: Taps): i32 {
-  return TOTALS_BYTES + t.scratchBytes + (t.bandPositions + NARROW_POSITIONS) * ADDRESS_BYTES;
+  return TOTALS_BYTES + t.scratchBytes + segmentsBytes(t) + (t.bandPositions + NARROW_POSITIONS) * ADDRESS_BYTES;
 }
 
 export function packedBytes(inner: i32, channels: i32): i32 {
@@ -146,10 +148,35 @@ export function product(
 ): void {
   const totals = scratch;
   const copy = scratch + TOTALS_BYTES;
-  const addresses = copy + t.scratchBytes;
+  const segments = copy + t.scratchBytes;
+  const addresses = segments + segmentsBytes(t);
   const together = copiedGroups(t.groups, t.channels);
-  const corner = openBand(t, image, firstGroup, min(together, endGroup - firstGroup), band, copy);
-  const count = writeAddresses(t, target, image, firstGroup, band, corner, addresses);
+  const region = t.regionsEnd ? regionOf(t, band) : null;
+  const segmentsEnd = writeSegments(t, region, segments);
+  let x = t.input;
+  let y = target.y;
+  let columns = t.gridWidth;
+  let rows = t.gridHeight;
+  let position: i32;
+  let count: i32;
+  if (region) {
+    const row = region.row * t.strideHeight + t.originHeight + t.minRow;
+    const column = region.column * t.strideWidth + t.originWidth + t.minColumn;
+    x += row * t.rowBytes + column * t.pixelBytes;
+    y += region.row * target.rowBytes + region.column * target.columnBytes;
+    rows = region.rows;
+    columns = region.columns;
+    position = (band - region.firstBand) * region.bandPositions;
+    count = min(region.bandPositions, region.positions - position);
+  } else {
+    const first = band * t.bandPositions;
+    count = min(t.bandPositions, t.positions - first);
+    const row = first / columns;
+    position = first - row * columns;
+    x = openBand(t, image, firstGroup, min(together, endGroup - firstGroup), band, copy);
+    y += image * target.imageBytes + row * target.rowBytes + (firstGroup * target.channels << 2);
+  }
+  writeAddresses(t, target, x, y, rows, columns, position, count, addresses);
   const groupBytes = packedBytes(t.count * t.channels, target.channels);
   const panelBytes = t.count * t.channels * PANEL * 4;
   // Groups that are read in place lie in the same cache lines, so all are done for some positions before the next ones.
@@ -179,22 +206,22 @@ export function product(
         let at = begin;
         if (columns > NARROW) {
           for (; at < end; at += WIDE_POSITIONS * ADDRESS_BYTES) {
-            wideTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, columns);
+            wideTile(at, xOffset, y, segments, segmentsEnd, weights, bias, totals, columns);
           }
         } else if (!inVectors(t)) {
           for (; at < end; at += NARROW_POSITIONS * ADDRESS_BYTES) {
-            narrowTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, columns);
+            narrowTile(at, xOffset, y, segments, segmentsEnd, weights, bias, totals, columns);
           }
         } else if (columns > 2) {
           for (; at < end; at += LANES_POSITIONS * ADDRESS_BYTES) {
-            if (columns == 3) lanesTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, 3);
-            else lanesTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, 4);
+            if (columns == 3) lanesTile(at, xOffset, y, segments, segmentsEnd, weights, bias, totals, 3);
+            else lanesTile(at, xOffset, y, segments, segmentsEnd, weights, bias, totals, 4);
           }
         } else {
           for (let o = 0; o < columns; o++) {
             const row = weights + o * t.count * t.channels * 4;
             for (let at = begin; at < end; at += NARROW_POSITIONS * ADDRESS_BYTES) {
-              lanesRow(at, xOffset, y + (o << 2), t.segments, t.segmentCount, row, bias ? bias + (o << 2) : 0, totals);
+              lanesRow(at, xOffset, y + (o << 2), segments, segmentsEnd, row, bias ? bias + (o << 2) : 0, totals);
             }
           }
         }
@@ -203,49 +230,67 @@ export function product(
   }
   const epilogue = target.epilogue;
   if (epilogue && firstPanel < endPanel) {
-    const y = load<usize>(addresses, 4);
     const first = firstPanel * PANEL;
     const channels = min(endPanel * PANEL, target.channels) - first;
     // Groups follow each other where all of their channels are there.
     const joined = channels == target.channels ? endGroup - firstGroup : 1;
     for (let group = firstGroup; group < endGroup; group += joined) {
       const start = group * target.channels + first;
-      const from = y + (((group - firstGroup) * target.channels + first) << 2);
-      finishPixels(epilogue, from, count, target.columnBytes, start, channels * joined);
+      const offset = ((group - firstGroup) * target.channels + first) << 2;
+      for (let i = 0, pixels = 0; i < count; i += pixels) {
+        const from = addresses + i * ADDRESS_BYTES;
+        pixels = 1;
+        while (i + pixels < count && follows(from + pixels * ADDRESS_BYTES, target)) pixels++;
+        finishPixels(epilogue, load<usize>(from, 4) + offset, pixels, target.columnBytes, start, channels * joined);
+      }
     }
   }
 }
 
-/** For each position of the band the addresses of its first tap and of its result; the last one fills up the last tile. */
+/** Whether the result of a position follows that of the one before. */
+// @ts-ignore: decorator
+@inline
+function follows(address: usize, target: Target): bool {
+  return load<usize>(address, 4) == load<usize>(address - ADDRESS_BYTES, 4) + target.columnBytes;
+}
+
+/**
+ * The addresses of the first tap and of the result of `count` positions, from number `first` on of a rectangle of every
+ * image, whose first position has those at x and y. The last one fills up the last tile.
+ */
 function writeAddresses(
   t: Taps,
   target: Target,
-  image: i32,
-  group: i32,
-  band: i32,
-  corner: usize,
+  x: usize,
+  y: usize,
+  rows: i32,
+  columns: i32,
+  first: i32,
+  count: i32,
   addresses: usize,
-): i32 {
-  const first = band * t.bandPositions;
-  const count = min(t.bandPositions, t.positions - first);
-  let row = first / t.gridWidth;
-  let column = first - row * t.gridWidth;
+): void {
+  let image = first / (rows * columns);
+  first -= image * rows * columns;
+  let row = first / columns;
+  let column = first - row * columns;
   const xStep = t.pixelBytes * t.strideWidth;
-  let xRow = corner;
-  let yRow =
-    target.y + image * target.imageBytes + row * target.rowBytes + (group * target.channels << 2);
-  for (let i = 0; i < count; i++) {
-    store<usize>(addresses + i * ADDRESS_BYTES, xRow + column * xStep);
-    store<usize>(addresses + i * ADDRESS_BYTES, yRow + column * target.columnBytes, 4);
-    if (++column == t.gridWidth) {
-      column = 0;
-      xRow += t.rowBytes * t.strideHeight;
-      yRow += target.rowBytes;
+  const end = addresses + count * ADDRESS_BYTES;
+  while (addresses < end) {
+    let xRow = x + (image * t.height + row * t.strideHeight) * t.rowBytes + column * xStep;
+    let yRow = y + image * target.imageBytes + row * target.rowBytes + column * target.columnBytes;
+    for (; column < columns && addresses < end; column++) {
+      store<usize>(addresses, xRow);
+      store<usize>(addresses, yRow, 4);
+      xRow += xStep;
+      yRow += target.columnBytes;
+      addresses += ADDRESS_BYTES;
+    }
+    column = 0;
+    if (++row == rows) {
+      row = 0;
+      image++;
     }
   }
-  const last = addresses + (count - 1) * ADDRESS_BYTES;
-  for (let i = count; i < count + NARROW_POSITIONS; i++) {
-    store<u64>(addresses + i * ADDRESS_BYTES, load<u64>(last));
-  }
-  return count;
+  const last = load<u64>(end - ADDRESS_BYTES);
+  for (let i = 0; i < NARROW_POSITIONS; i++) store<u64>(end + i * ADDRESS_BYTES, last);
 }

@@ -38,17 +38,13 @@ export class Taps {
   minColumn: i32;
   maxColumn: i32;
   // What follows is set by `finish`.
+  /** Where the regions of a product end (lib/regions.ts); null where it is not taken over regions. */
+  regionsEnd: usize;
   /** Whether no tap ever leaves the image, so that it is read in place. */
   direct: i32;
   rowBytes: i32;
   pixelBytes: i32;
   copyWidth: i32;
-  /**
-   * Runs of floats that lie side by side, three i32 each: offset from the first tap's corner and length, in bytes, and
-   * whether a chunk of the sum ends with it.
-   */
-  segments: usize;
-  segmentCount: i32;
   positions: i32;
   bandPositions: i32;
   bands: i32;
@@ -59,15 +55,9 @@ export class Taps {
 }
 
 export const TAP_BYTES: i32 = 12;
-export const SEGMENT_BYTES: i32 = 12;
 
 /** Terms in one chunk of a sum over taps and channels. */
 export const CHUNK_TERMS: i32 = 128;
-
-/** Bytes that the segments of so many taps take at most. */
-export function segmentsBytes(taps: i32, channels: i32): i32 {
-  return (taps + (taps * channels) / CHUNK_TERMS) * SEGMENT_BYTES;
-}
 
 /** So many groups, whose pixels share cache lines, are copied together. */
 export function copiedGroups(groups: i32, channels: i32): i32 {
@@ -87,11 +77,11 @@ export function addTap(t: Taps, row: i32, column: i32, index: i32): void {
 }
 
 /**
- * Derives how the grid is walked, once all taps are there: in bands of about `band` positions. `segments` has room for
- * `segmentsBytes`; `seamless` says that on the other side, too, the rows of one image follow those of the one before;
- * `copied` that a copy is wanted even where no tap leaves the image.
+ * Derives how the grid is walked, once all taps are there: in bands of about `band` positions. `seamless` says that on
+ * the other side, too, the rows of one image follow those of the one before; `copied` that a copy is wanted even where no
+ * tap leaves the image.
  */
-export function finish(t: Taps, segments: usize, seamless: bool, band: i32, copied: bool = false): void {
+export function finish(t: Taps, seamless: bool, band: i32, copied: bool = false): void {
   t.positions = t.gridHeight * t.gridWidth;
   if (t.positions == 0) {
     t.bands = 0;
@@ -135,7 +125,6 @@ export function finish(t: Taps, segments: usize, seamless: bool, band: i32, copi
     t.scratchBytes = copiedGroups(t.groups, t.channels) * t.groupBytes;
   }
   t.bands = ceilDivide(t.positions, t.bandPositions);
-  findSegments(t, segments);
 }
 
 function copyRows(t: Taps, gridRows: i32): i32 {
@@ -144,37 +133,6 @@ function copyRows(t: Taps, gridRows: i32): i32 {
 
 function copyBytes(t: Taps, gridRows: i32): i32 {
   return copyRows(t, gridRows) * t.copyWidth * t.channels * 4;
-}
-
-/** Taps whose pixels lie side by side make one segment, which ends where a chunk does. */
-export function findSegments(t: Taps, segments: usize): void {
-  t.segments = segments;
-  let next = segments;
-  let end = -1;
-  let terms = 0;
-  for (let i = 0; i < t.count; i++) {
-    const entry = t.table + i * TAP_BYTES;
-    const row = load<i32>(entry) - t.minRow;
-    const column = load<i32>(entry, 4) - t.minColumn;
-    let offset = row * t.rowBytes + column * t.pixelBytes;
-    let left = t.channels;
-    while (left > 0) {
-      const length = min(left, CHUNK_TERMS - terms);
-      terms = (terms + length) % CHUNK_TERMS;
-      if (offset != end) {
-        store<i32>(next, offset);
-        store<i32>(next, 0, 4);
-        next += SEGMENT_BYTES;
-      }
-      const last = next - SEGMENT_BYTES;
-      store<i32>(last, load<i32>(last, 4) + (length << 2), 4);
-      store<i32>(last, i32(terms == 0), 8);
-      left -= length;
-      offset += length << 2;
-      end = terms == 0 ? -1 : offset;
-    }
-  }
-  t.segmentCount = i32(next - segments) / SEGMENT_BYTES;
 }
 
 /**
