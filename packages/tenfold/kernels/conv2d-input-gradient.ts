@@ -1,6 +1,7 @@
 // Input gradient of a convolution with any stride, padding, dilation and groups: a product over taps for each residue of
 // the input position modulo the stride, with those taps that meet it. The gradient is never filled up with zeros.
 
+import { finish } from './lib/bands';
 import { Conv2dGeometry, kernelTaps } from './lib/conv2d-geometry';
 import { PRODUCT_BAND, Target, packedBytes, productScratch } from './lib/product';
 import {
@@ -13,7 +14,7 @@ import {
   tapsOf,
   targetOf,
 } from './lib/product-stages';
-import { finishProduct, regionsBytes } from './lib/regions';
+import { regionsBytes } from './lib/regions';
 import { TAP_BYTES, Taps, addTap } from './lib/taps';
 import { ceilDivide } from './lib/vector';
 
@@ -57,7 +58,7 @@ export function conv2dInputGradient(d: Conv2dInputGradient, phase: i32, block: i
       const target = targetOf(d, stage);
       t.table = table;
       backwardTaps(d, t, target, stage / d.strideWidth, stage % d.strideWidth);
-      finishProduct(t, regions, residues(d) == 1, PRODUCT_BAND);
+      finish(t, regions, PRODUCT_BAND);
       target.packed = packed;
       table += t.count * TAP_BYTES;
       regions += regionsBytes(t.count, 1);

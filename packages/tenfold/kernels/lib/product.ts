@@ -1,6 +1,7 @@
 // Matrix product over taps: for each position of a band, [taps x channels] times the packed weights, by the register tiles of
 // product-tiles.ts.
 
+import { BAND_BYTES, Band, Pixels, copiedGroups, copyBand, openBand, xAt, yAt } from './bands';
 import { Epilogue, finishPixels } from './epilogue';
 import {
   ADDRESS_BYTES,
@@ -15,9 +16,8 @@ import {
   narrowTile,
   wideTile,
 } from './product-tiles';
-import { regionOf } from './regions';
 import { segmentsBytes, writeSegments } from './segments';
-import { TAP_BYTES, Taps, copiedGroups, openBand } from './taps';
+import { TAP_BYTES, Taps } from './taps';
 import { ceilDivide, fetch } from './vector';
 
 /** A multiple of the positions of all tiles: so many, groups that are read in place do one after the other. */
@@ -26,25 +26,19 @@ const SHARED_POSITIONS: i32 = 24;
 /** Positions in a band: enough for a panel of weights to be reused. */
 export const PRODUCT_BAND: i32 = 64;
 
-/** The other operands of a product. Position (i, j) of image n goes to y + n * imageBytes + i * rowBytes + j * columnBytes. */
+/** The other operands of a product: results, and what they are made of. */
 // @ts-ignore: decorator
 @unmanaged
-export class Target {
+export class Target extends Pixels {
   /** Packed weights of all panels of all groups. */
   packed: usize;
   bias: usize;
   /** Of the results, where those of a band follow one another; null where there is nothing more to do. */
   epilogue: Epilogue | null;
-  y: usize;
-  imageBytes: i32;
-  rowBytes: i32;
-  columnBytes: i32;
-  /** Output channels of one group. */
-  channels: i32;
 }
 
 export function productScratch(t: Taps): i32 {
-  return TOTALS_BYTES + t.scratchBytes + segmentsBytes(t) + (t.bandPositions + NARROW_POSITIONS) * ADDRESS_BYTES;
+  return TOTALS_BYTES + BAND_BYTES + t.scratchBytes + segmentsBytes(t) + (t.bandPositions + NARROW_POSITIONS) * ADDRESS_BYTES;
 }
 
 export function packedBytes(inner: i32, channels: i32): i32 {
@@ -134,66 +128,45 @@ function inVectors(t: Taps): bool {
   return (t.channels & 3) == 0;
 }
 
-/** Computes panels [firstPanel, endPanel) of one band of one image and of groups [firstGroup, endGroup). */
+/** Computes panels [firstPanel, endPanel) of band number `index` of one image and of groups [firstGroup, endGroup). */
 export function product(
   t: Taps,
   target: Target,
   image: i32,
   firstGroup: i32,
   endGroup: i32,
-  band: i32,
+  index: i32,
   firstPanel: i32,
   endPanel: i32,
   scratch: usize,
 ): void {
   const totals = scratch;
-  const copy = scratch + TOTALS_BYTES;
+  const copy = scratch + TOTALS_BYTES + BAND_BYTES;
   const segments = copy + t.scratchBytes;
   const addresses = segments + segmentsBytes(t);
   const together = copiedGroups(t.groups, t.channels);
-  const region = t.regionsEnd ? regionOf(t, band) : null;
-  const segmentsEnd = writeSegments(t, region, segments);
-  let x = t.input;
-  let y = target.y;
-  let columns = t.gridWidth;
-  let rows = t.gridHeight;
-  let position: i32;
-  let count: i32;
-  if (region) {
-    const row = region.row * t.strideHeight + t.originHeight + t.minRow;
-    const column = region.column * t.strideWidth + t.originWidth + t.minColumn;
-    x += row * t.rowBytes + column * t.pixelBytes;
-    y += region.row * target.rowBytes + region.column * target.columnBytes;
-    rows = region.rows;
-    columns = region.columns;
-    position = (band - region.firstBand) * region.bandPositions;
-    count = min(region.bandPositions, region.positions - position);
-  } else {
-    const first = band * t.bandPositions;
-    count = min(t.bandPositions, t.positions - first);
-    const row = first / columns;
-    position = first - row * columns;
-    x = openBand(t, image, firstGroup, min(together, endGroup - firstGroup), band, copy);
-    y += image * target.imageBytes + row * target.rowBytes + (firstGroup * target.channels << 2);
-  }
-  writeAddresses(t, target, x, y, rows, columns, position, count, addresses);
+  const band = changetype<Band>(scratch + TOTALS_BYTES);
+  openBand(t, target, image, firstGroup, min(together, endGroup - firstGroup), index, copy, band);
+  const segmentsEnd = writeSegments(t, band.region, segments);
+  const count = band.count;
+  writeAddresses(t, target, band, addresses);
   const groupBytes = packedBytes(t.count * t.channels, target.channels);
   const panelBytes = t.count * t.channels * PANEL * 4;
   // Groups that are read in place lie in the same cache lines, so all are done for some positions before the next ones.
-  const step = t.direct && endGroup - firstGroup > 1 ? SHARED_POSITIONS : count;
+  const step = t.regionsEnd && endGroup - firstGroup > 1 ? SHARED_POSITIONS : count;
   for (let first = 0; first < count; first += step) {
     const begin = addresses + first * ADDRESS_BYTES;
     const end = addresses + min(count, first + step) * ADDRESS_BYTES;
-    if (step < count && t.strideHeight * t.strideWidth == 1) {
+    if (step < count && t.count > 0 && t.strideHeight * t.strideWidth == 1) {
       // One group's part of each pixel would be fetched line by line when it is needed.
       const bytes = (endGroup - firstGroup) * t.channels << 2;
       fetch(load<usize>(begin), load<usize>(end - ADDRESS_BYTES) + bytes, totals);
     }
     for (let group = firstGroup; group < endGroup; group++) {
       let xOffset = (group - firstGroup) * t.channels << 2;
-      if (!t.direct) {
+      if (!t.regionsEnd) {
         const copied = (group - firstGroup) % together;
-        if (copied == 0 && group > firstGroup) openBand(t, image, group, min(together, endGroup - group), band, copy);
+        if (copied == 0 && group > firstGroup) copyBand(t, image, group, min(together, endGroup - group), index, copy);
         xOffset = copied * t.groupBytes;
       }
       const yOffset = (group - firstGroup) * target.channels << 2;
@@ -254,42 +227,25 @@ function follows(address: usize, target: Target): bool {
   return load<usize>(address, 4) == load<usize>(address - ADDRESS_BYTES, 4) + target.columnBytes;
 }
 
-/**
- * The addresses of the first tap and of the result of `count` positions, from number `first` on of a rectangle of every
- * image, whose first position has those at x and y. The last one fills up the last tile.
- */
-function writeAddresses(
-  t: Taps,
-  target: Target,
-  x: usize,
-  y: usize,
-  rows: i32,
-  columns: i32,
-  first: i32,
-  count: i32,
-  addresses: usize,
-): void {
-  let image = first / (rows * columns);
-  first -= image * rows * columns;
-  let row = first / columns;
-  let column = first - row * columns;
+/** Of each position of the band the addresses of its first tap and of its result; the last one fills up the last tile. */
+function writeAddresses(t: Taps, target: Target, band: Band, addresses: usize): void {
+  const columns = band.columns;
   const xStep = t.pixelBytes * t.strideWidth;
-  const end = addresses + count * ADDRESS_BYTES;
+  const end = addresses + band.count * ADDRESS_BYTES;
+  let row = band.first / columns;
+  let column = band.first - row * columns;
   while (addresses < end) {
-    let xRow = x + (image * t.height + row * t.strideHeight) * t.rowBytes + column * xStep;
-    let yRow = y + image * target.imageBytes + row * target.rowBytes + column * target.columnBytes;
+    let x = xAt(t, band, row) + column * xStep;
+    let y = yAt(target, band, row) + column * target.columnBytes;
     for (; column < columns && addresses < end; column++) {
-      store<usize>(addresses, xRow);
-      store<usize>(addresses, yRow, 4);
-      xRow += xStep;
-      yRow += target.columnBytes;
+      store<usize>(addresses, x);
+      store<usize>(addresses, y, 4);
+      x += xStep;
+      y += target.columnBytes;
       addresses += ADDRESS_BYTES;
     }
     column = 0;
-    if (++row == rows) {
-      row = 0;
-      image++;
-    }
+    row++;
   }
   const last = load<u64>(end - ADDRESS_BYTES);
   for (let i = 0; i < NARROW_POSITIONS; i++) store<u64>(end + i * ADDRESS_BYTES, last);

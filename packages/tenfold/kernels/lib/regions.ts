@@ -2,13 +2,16 @@
 // taps then reads the image where it lies, and takes no products with what is not there. A band is some positions of one
 // rectangle, of all images.
 
-import { TAP_BYTES, Taps, finish } from './taps';
+import { TAP_BYTES, Taps } from './taps';
 import { ceilDivide } from './vector';
 
 /** From so many channels on, pixels that do not follow one another are read in place, too. */
 const LONG_PIXELS: i32 = 32;
 
-/** Positions in the usual register tile. */
+/** What is at the borders is fetched and stored once more: the products may take no more than this share of what they took. */
+const PAYS: f64 = 0.97;
+
+/** Positions in the usual register tile of products. */
 const TILE: i32 = 4;
 
 // @ts-ignore: decorator
@@ -20,8 +23,6 @@ export class Region {
   columns: i32;
   /** Of all images. */
   positions: i32;
-  /** Positions in a band, and the number of the first one. */
-  bandPositions: i32;
   firstBand: i32;
 }
 
@@ -30,32 +31,13 @@ export function regionsBytes(taps: i32, stages: i32): i32 {
   return (8 * taps + stages) * offsetof<Region>();
 }
 
-/**
- * As `finish`, for a product: over regions where that pays. There is room for `regionsBytes` at `regions`.
- */
-export function finishProduct(t: Taps, regions: usize, seamless: bool, band: i32): void {
-  t.regionsEnd = regions;
-  if (t.gridHeight * t.gridWidth == 0 || !cutRegions(t, regions, band)) {
-    t.regionsEnd = 0;
-    finish(t, seamless, band);
-    return;
-  }
-  t.direct = 1;
-  t.images = min(t.images, 1);
-  t.pixelBytes = t.pixelStride << 2;
-  t.rowBytes = t.pixelBytes * t.width;
-  t.bandPositions = band;
-  t.scratchBytes = 0;
-}
-
-/**
- * Writes the regions if a product over them takes no more tiles than one over padded copies of rows, with
- * about `band` positions in a band. Says whether it does.
- */
-function cutRegions(t: Taps, regions: usize, band: i32): bool {
-  if (t.groups > 1 || (t.pixelStride > t.channels && t.channels < LONG_PIXELS)) return false;
-  const everywhere = f64(t.images) * f64(ceilDivide(t.gridHeight * t.gridWidth, TILE) * t.count);
+/** Writes the regions, of about `band` positions in a band. Says whether they pay; `multiple` as in `finish`. */
+export function cutRegions(t: Taps, regions: usize, band: i32, multiple: i32): bool {
+  // Sums over positions, whose taps must have a multiple of channels, cost more to begin.
+  const tile = TILE * multiple;
+  const everywhere = f64(t.images) * tilesIn(t.gridHeight * t.gridWidth, tile, band) * f64(t.count);
   let tiles: f64 = 0;
+  let isPadded = false;
   let bands = 0;
   let next = regions;
   for (let row = 0; row < t.gridHeight; ) {
@@ -69,12 +51,11 @@ function cutRegions(t: Taps, regions: usize, band: i32): bool {
       region.columns = columnEnd - column;
       region.positions = t.images * region.rows * region.columns;
       region.firstBand = bands;
-      const parts = ceilDivide(region.positions, band);
-      region.bandPositions = ceilDivide(ceilDivide(region.positions, max(1, parts)), TILE) * TILE;
-      bands += parts;
+      bands += ceilDivide(region.positions, band);
       let inside = 0;
       for (let i = 0; i < t.count; i++) inside += i32(isInside(t, region, t.table + i * TAP_BYTES));
-      tiles += f64(ceilDivide(region.positions, TILE)) * f64(inside);
+      if (inside < t.count) isPadded = true;
+      tiles += tilesIn(region.positions, tile, band) * f64(inside);
       next += offsetof<Region>();
       column = columnEnd;
     }
@@ -82,7 +63,14 @@ function cutRegions(t: Taps, regions: usize, band: i32): bool {
   }
   t.bands = bands;
   t.regionsEnd = next;
-  return tiles <= everywhere;
+  if (!isPadded) return true;
+  const isShort = t.pixelStride > t.channels && t.channels < LONG_PIXELS;
+  return !isShort && t.groups == 1 && t.channels % multiple == 0 && tiles < PAYS * everywhere;
+}
+
+/** The tiles of so many positions; a band takes as long as another tile to begin. */
+function tilesIn(positions: i32, tile: i32, band: i32): f64 {
+  return f64(ceilDivide(positions, tile) + ceilDivide(positions, band));
 }
 
 /** Where, after `from`, a tap first enters the image or leaves it: in rows, or in columns, whose taps lie `at` bytes on. */
