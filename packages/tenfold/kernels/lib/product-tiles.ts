@@ -29,6 +29,7 @@ export const TOTALS_BYTES: i32 = 4 * PANEL * 4;
 
 export function wideTile(
   addresses: usize,
+  end: usize,
   xOffset: usize,
   yOffset: usize,
   segments: usize,
@@ -38,16 +39,17 @@ export function wideTile(
   totals: usize,
   columns: i32,
 ): void {
-  const x0 = load<usize>(addresses) + xOffset;
-  const x1 = load<usize>(addresses, 8) + xOffset;
-  const x2 = load<usize>(addresses, 16) + xOffset;
-  const x3 = load<usize>(addresses, 24) + xOffset;
   let left = f32x4.splat(0);
   let right = f32x4.splat(0);
   if (bias) {
     left = v128.load(bias);
     right = v128.load(bias, 16);
   }
+  do {
+  const x0 = load<usize>(addresses) + xOffset;
+  const x1 = load<usize>(addresses, 8) + xOffset;
+  const x2 = load<usize>(addresses, 16) + xOffset;
+  const x3 = load<usize>(addresses, 24) + xOffset;
   let a0 = left;
   let b0 = right;
   let a1 = left;
@@ -57,14 +59,15 @@ export function wideTile(
   let a3 = left;
   let b3 = right;
   let chunks = 0;
-  while (segments < segmentsEnd) {
-    const offset = load<i32>(segments);
-    let at = weights + (load<i32>(segments, 12) << 5);
+  let segment = segments;
+  while (segment < segmentsEnd) {
+    const offset = load<i32>(segment);
+    let at = weights + (load<i32>(segment, 12) << 5);
     let p0 = x0 + offset;
     let p1 = x1 + offset;
     let p2 = x2 + offset;
     let p3 = x3 + offset;
-    const stop = p0 + load<i32>(segments, 4);
+    const stop = p0 + load<i32>(segment, 4);
     // unroll 8
     do {
       const wa = v128.load(at);
@@ -87,7 +90,7 @@ export function wideTile(
       p3 += 4;
       at += 32;
     } while (p0 < stop);
-    if (load<i32>(segments, 8)) {
+    if (load<i32>(segment, 8)) {
       if (chunks++ > 0) {
         a0 = f32x4.add(a0, v128.load(totals));
         b0 = f32x4.add(b0, v128.load(totals, 16));
@@ -116,7 +119,7 @@ export function wideTile(
       a3 = zero;
       b3 = zero;
     }
-    segments += SEGMENT_BYTES;
+    segment += SEGMENT_BYTES;
   }
   if (chunks > 0) {
     a0 = f32x4.add(a0, v128.load(totals));
@@ -132,10 +135,13 @@ export function wideTile(
   storeRow(load<usize>(addresses, 12) + yOffset, a1, b1, columns);
   storeRow(load<usize>(addresses, 20) + yOffset, a2, b2, columns);
   storeRow(load<usize>(addresses, 28) + yOffset, a3, b3, columns);
+    addresses += WIDE_POSITIONS * ADDRESS_BYTES;
+  } while (addresses < end);
 }
 
 export function narrowTile(
   addresses: usize,
+  end: usize,
   xOffset: usize,
   yOffset: usize,
   segments: usize,
@@ -145,13 +151,14 @@ export function narrowTile(
   totals: usize,
   columns: i32,
 ): void {
+  const first = bias ? v128.load(bias) : f32x4.splat(0);
+  do {
   const x0 = load<usize>(addresses) + xOffset;
   const x1 = load<usize>(addresses, 8) + xOffset;
   const x2 = load<usize>(addresses, 16) + xOffset;
   const x3 = load<usize>(addresses, 24) + xOffset;
   const x4 = load<usize>(addresses, 32) + xOffset;
   const x5 = load<usize>(addresses, 40) + xOffset;
-  const first = bias ? v128.load(bias) : f32x4.splat(0);
   let a0 = first;
   let a1 = first;
   let a2 = first;
@@ -159,16 +166,17 @@ export function narrowTile(
   let a4 = first;
   let a5 = first;
   let chunks = 0;
-  while (segments < segmentsEnd) {
-    const offset = load<i32>(segments);
-    let at = weights + (load<i32>(segments, 12) << 4);
+  let segment = segments;
+  while (segment < segmentsEnd) {
+    const offset = load<i32>(segment);
+    let at = weights + (load<i32>(segment, 12) << 4);
     let p0 = x0 + offset;
     let p1 = x1 + offset;
     let p2 = x2 + offset;
     let p3 = x3 + offset;
     let p4 = x4 + offset;
     let p5 = x5 + offset;
-    const stop = p0 + load<i32>(segments, 4);
+    const stop = p0 + load<i32>(segment, 4);
     // unroll 4
     do {
       const w = v128.load(at);
@@ -192,7 +200,7 @@ export function narrowTile(
       p5 += 4;
       at += 16;
     } while (p0 < stop);
-    if (load<i32>(segments, 8)) {
+    if (load<i32>(segment, 8)) {
       if (chunks++ > 0) {
         a0 = f32x4.add(a0, v128.load(totals));
         a1 = f32x4.add(a1, v128.load(totals, 16));
@@ -215,7 +223,7 @@ export function narrowTile(
       a4 = zero;
       a5 = zero;
     }
-    segments += SEGMENT_BYTES;
+    segment += SEGMENT_BYTES;
   }
   if (chunks > 0) {
     a0 = f32x4.add(a0, v128.load(totals));
@@ -231,13 +239,16 @@ export function narrowTile(
   storeNarrow(load<usize>(addresses, 28) + yOffset, a3, columns);
   storeNarrow(load<usize>(addresses, 36) + yOffset, a4, columns);
   storeNarrow(load<usize>(addresses, 44) + yOffset, a5, columns);
+    addresses += NARROW_POSITIONS * ADDRESS_BYTES;
+  } while (addresses < end);
 }
 
 /** Two positions by three or four channels, each lane of a sum over every fourth inner index. */
 // @ts-ignore: decorator
 @inline
-export function lanesTile(
+function lanesTile(
   addresses: usize,
+  end: usize,
   xOffset: usize,
   yOffset: usize,
   segments: usize,
@@ -247,9 +258,11 @@ export function lanesTile(
   totals: usize,
   columns: i32,
 ): void {
+  const zero = f32x4.splat(0);
+  const first = bias ? v128.load(bias) : zero;
+  do {
   const x0 = load<usize>(addresses) + xOffset;
   const x1 = load<usize>(addresses, 8) + xOffset;
-  const zero = f32x4.splat(0);
   let a0 = zero;
   let b0 = zero;
   let a1 = zero;
@@ -259,12 +272,13 @@ export function lanesTile(
   let a3 = zero;
   let b3 = zero;
   let chunks = 0;
-  while (segments < segmentsEnd) {
-    const offset = load<i32>(segments);
-    let at = weights + load<i32>(segments, 12) * (columns << 2);
+  let segment = segments;
+  while (segment < segmentsEnd) {
+    const offset = load<i32>(segment);
+    let at = weights + load<i32>(segment, 12) * (columns << 2);
     let p0 = x0 + offset;
     let p1 = x1 + offset;
-    const stop = p0 + load<i32>(segments, 4);
+    const stop = p0 + load<i32>(segment, 4);
     do {
       const xa = v128.load(p0);
       const xb = v128.load(p1);
@@ -286,7 +300,7 @@ export function lanesTile(
       p1 += 16;
       at += columns << 4;
     } while (p0 < stop);
-    if (load<i32>(segments, 8)) {
+    if (load<i32>(segment, 8)) {
       if (chunks++ > 0) {
         a0 = f32x4.add(a0, v128.load(totals));
         b0 = f32x4.add(b0, v128.load(totals, 16));
@@ -314,7 +328,7 @@ export function lanesTile(
       a3 = zero;
       b3 = zero;
     }
-    segments += SEGMENT_BYTES;
+    segment += SEGMENT_BYTES;
   }
   if (chunks > 0) {
     a0 = f32x4.add(a0, v128.load(totals));
@@ -326,14 +340,15 @@ export function lanesTile(
     a3 = f32x4.add(a3, v128.load(totals, 96));
     b3 = f32x4.add(b3, v128.load(totals, 112));
   }
-  const first = bias ? v128.load(bias) : zero;
   storeNarrow(load<usize>(addresses, 4) + yOffset, f32x4.add(sumsOfLanes(a0, a1, a2, a3), first), columns);
   storeNarrow(load<usize>(addresses, 12) + yOffset, f32x4.add(sumsOfLanes(b0, b1, b2, b3), first), columns);
+    addresses += LANES_POSITIONS * ADDRESS_BYTES;
+  } while (addresses < end);
 }
 
-/** Six positions by one channel, each lane of a sum over every fourth inner index. */
-export function lanesRow(
+export function threeLanes(
   addresses: usize,
+  end: usize,
   xOffset: usize,
   yOffset: usize,
   segments: usize,
@@ -342,13 +357,44 @@ export function lanesRow(
   bias: usize,
   totals: usize,
 ): void {
+  lanesTile(addresses, end, xOffset, yOffset, segments, segmentsEnd, weights, bias, totals, 3);
+}
+
+export function fourLanes(
+  addresses: usize,
+  end: usize,
+  xOffset: usize,
+  yOffset: usize,
+  segments: usize,
+  segmentsEnd: usize,
+  weights: usize,
+  bias: usize,
+  totals: usize,
+): void {
+  lanesTile(addresses, end, xOffset, yOffset, segments, segmentsEnd, weights, bias, totals, 4);
+}
+
+/** Six positions by one channel, each lane of a sum over every fourth inner index. */
+export function lanesRow(
+  addresses: usize,
+  end: usize,
+  xOffset: usize,
+  yOffset: usize,
+  segments: usize,
+  segmentsEnd: usize,
+  weights: usize,
+  bias: usize,
+  totals: usize,
+): void {
+  const zero = f32x4.splat(0);
+  const first = bias ? v128.load_splat<f32>(bias) : zero;
+  do {
   const x0 = load<usize>(addresses) + xOffset;
   const x1 = load<usize>(addresses, 8) + xOffset;
   const x2 = load<usize>(addresses, 16) + xOffset;
   const x3 = load<usize>(addresses, 24) + xOffset;
   const x4 = load<usize>(addresses, 32) + xOffset;
   const x5 = load<usize>(addresses, 40) + xOffset;
-  const zero = f32x4.splat(0);
   let a0 = zero;
   let a1 = zero;
   let a2 = zero;
@@ -356,16 +402,17 @@ export function lanesRow(
   let a4 = zero;
   let a5 = zero;
   let chunks = 0;
-  while (segments < segmentsEnd) {
-    const offset = load<i32>(segments);
-    let at = weights + (load<i32>(segments, 12) << 2);
+  let segment = segments;
+  while (segment < segmentsEnd) {
+    const offset = load<i32>(segment);
+    let at = weights + (load<i32>(segment, 12) << 2);
     let p0 = x0 + offset;
     let p1 = x1 + offset;
     let p2 = x2 + offset;
     let p3 = x3 + offset;
     let p4 = x4 + offset;
     let p5 = x5 + offset;
-    const stop = p0 + load<i32>(segments, 4);
+    const stop = p0 + load<i32>(segment, 4);
     do {
       const w = v128.load(at);
       a0 = f32x4.add(a0, f32x4.mul(v128.load(p0), w));
@@ -382,7 +429,7 @@ export function lanesRow(
       p5 += 16;
       at += 16;
     } while (p0 < stop);
-    if (load<i32>(segments, 8)) {
+    if (load<i32>(segment, 8)) {
       if (chunks++ > 0) {
         a0 = f32x4.add(a0, v128.load(totals));
         a1 = f32x4.add(a1, v128.load(totals, 16));
@@ -404,7 +451,7 @@ export function lanesRow(
       a4 = zero;
       a5 = zero;
     }
-    segments += SEGMENT_BYTES;
+    segment += SEGMENT_BYTES;
   }
   if (chunks > 0) {
     a0 = f32x4.add(a0, v128.load(totals));
@@ -414,7 +461,6 @@ export function lanesRow(
     a4 = f32x4.add(a4, v128.load(totals, 64));
     a5 = f32x4.add(a5, v128.load(totals, 80));
   }
-  const first = bias ? v128.load_splat<f32>(bias) : zero;
   const sums = f32x4.add(sumsOfLanes(a0, a1, a2, a3), first);
   const more = f32x4.add(sumsOfLanes(a4, a5, zero, zero), first);
   v128.store_lane<f32>(load<usize>(addresses, 4) + yOffset, sums, 0);
@@ -423,6 +469,8 @@ export function lanesRow(
   v128.store_lane<f32>(load<usize>(addresses, 28) + yOffset, sums, 3);
   v128.store_lane<f32>(load<usize>(addresses, 36) + yOffset, more, 0);
   v128.store_lane<f32>(load<usize>(addresses, 44) + yOffset, more, 1);
+    addresses += NARROW_POSITIONS * ADDRESS_BYTES;
+  } while (addresses < end);
 }
 
 /** Stores the first `columns` of eight results, more than four. */

@@ -5,15 +5,14 @@ import { BAND_BYTES, Band, Pixels, copiedGroups, copyBand, openBand, xAt, yAt } 
 import { Epilogue, finishPixels } from './epilogue';
 import {
   ADDRESS_BYTES,
-  LANES_POSITIONS,
   NARROW,
   NARROW_POSITIONS,
   PANEL,
   TOTALS_BYTES,
-  WIDE_POSITIONS,
+  fourLanes,
   lanesRow,
-  lanesTile,
   narrowTile,
+  threeLanes,
   wideTile,
 } from './product-tiles';
 import { segmentsBytes, writeSegments } from './segments';
@@ -176,26 +175,18 @@ export function product(
         const bias = target.bias ? target.bias + (group * target.channels + output << 2) : 0;
         const weights = target.packed + group * groupBytes + panel * panelBytes;
         const y = yOffset + (output << 2);
-        let at = begin;
         if (columns > NARROW) {
-          for (; at < end; at += WIDE_POSITIONS * ADDRESS_BYTES) {
-            wideTile(at, xOffset, y, segments, segmentsEnd, weights, bias, totals, columns);
-          }
+          wideTile(begin, end, xOffset, y, segments, segmentsEnd, weights, bias, totals, columns);
         } else if (!inVectors(t)) {
-          for (; at < end; at += NARROW_POSITIONS * ADDRESS_BYTES) {
-            narrowTile(at, xOffset, y, segments, segmentsEnd, weights, bias, totals, columns);
-          }
-        } else if (columns > 2) {
-          for (; at < end; at += LANES_POSITIONS * ADDRESS_BYTES) {
-            if (columns == 3) lanesTile(at, xOffset, y, segments, segmentsEnd, weights, bias, totals, 3);
-            else lanesTile(at, xOffset, y, segments, segmentsEnd, weights, bias, totals, 4);
-          }
+          narrowTile(begin, end, xOffset, y, segments, segmentsEnd, weights, bias, totals, columns);
+        } else if (columns == 4) {
+          fourLanes(begin, end, xOffset, y, segments, segmentsEnd, weights, bias, totals);
+        } else if (columns == 3) {
+          threeLanes(begin, end, xOffset, y, segments, segmentsEnd, weights, bias, totals);
         } else {
           for (let o = 0; o < columns; o++) {
             const row = weights + o * t.count * t.channels * 4;
-            for (let at = begin; at < end; at += NARROW_POSITIONS * ADDRESS_BYTES) {
-              lanesRow(at, xOffset, y + (o << 2), segments, segmentsEnd, row, bias ? bias + (o << 2) : 0, totals);
-            }
+            lanesRow(begin, end, xOffset, y + (o << 2), segments, segmentsEnd, row, bias ? bias + (o << 2) : 0, totals);
           }
         }
       }
