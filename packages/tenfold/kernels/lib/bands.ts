@@ -37,7 +37,8 @@ export class Band {
   region: Region | null;
 }
 
-export const BAND_BYTES: i32 = 32;
+/** A cache line, so that copies behind it keep theirs. */
+export const BAND_BYTES: i32 = 64;
 
 /** So many groups, whose pixels share cache lines, are copied together. */
 export function copiedGroups(groups: i32, channels: i32): i32 {
