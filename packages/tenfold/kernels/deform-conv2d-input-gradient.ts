@@ -159,8 +159,12 @@ function packChunk(d: DeformConv2dInputGradient, chunk: i32, tap: i32, scratch: 
 }
 
 function locateRow(d: DeformConv2dInputGradient, row: i32): void {
+  let points = pointsOf(d, row * d.outWidth, 0);
   for (let position = row * d.outWidth; position < (row + 1) * d.outWidth; position++) {
-    for (let group = 0; group < d.offsetGroups; group++) locate(d, position, group, pointsOf(d, position, group));
+    for (let group = 0; group < d.offsetGroups; group++) {
+      locate(d, position, group, points);
+      points += tapsOf(d) * POINT_BYTES;
+    }
   }
 }
 
@@ -204,8 +208,10 @@ function chunkGradient(d: DeformConv2dInputGradient, image: i32, chunk: i32, scr
     product(t, target, 0, 0, 1, 0, 0, panelsIn(target.channels), rest);
     let gradient = columns;
     let sums = chunkSums(d, chunk) + position * taps * SUM_BYTES;
+    let points = pointsOf(d, position, offsetGroup);
     for (let i = 0; i < count; i++) {
-      let point = pointsOf(d, position + i, offsetGroup);
+      let point = points;
+      points += d.offsetGroups * taps * POINT_BYTES;
       for (let tap = 0; tap < taps; tap++) {
         if (d.xGradient) addShares(changetype<Point>(point), d.xGradient + start, gradient, channels << 2, nowhere);
         if (wantsSums(d)) sumProducts(changetype<Point>(point), d.x + start, gradient, channels << 2, sums, zeros);
@@ -286,19 +292,23 @@ function sumChunks(d: DeformConv2dInputGradient, row: i32): void {
       if (channel < group * perOffsetGroup) first = chunk + 1;
       if (channel < (group + 1) * perOffsetGroup) end = chunk + 1;
     }
+    let firstSums = chunkSums(d, first) + row * d.outWidth * taps * SUM_BYTES;
+    let point = pointsOf(d, row * d.outWidth, group);
     for (let position = row * d.outWidth; position < (row + 1) * d.outWidth; position++) {
       for (let tap = 0; tap < taps; tap++) {
-        let sums = chunkSums(d, first) + (position * taps + tap) * SUM_BYTES;
+        let sums = firstSums;
         let total = v128.load(sums);
         for (let chunk = first + 1; chunk < end; chunk++) {
           sums += stride;
           total = f32x4.add(total, v128.load(sums));
         }
+        firstSums += SUM_BYTES;
         const t0 = f32x4.extract_lane(total, 0);
         const t1 = f32x4.extract_lane(total, 1);
         const t2 = f32x4.extract_lane(total, 2);
         const t3 = f32x4.extract_lane(total, 3);
-        const p = changetype<Point>(pointsOf(d, position, group) + tap * POINT_BYTES);
+        const p = changetype<Point>(point);
+        point += POINT_BYTES;
         const left: f32 = 1 - p.right;
         const up: f32 = 1 - p.down;
         const index = (position * d.offsetGroups + group) * taps + tap;
@@ -312,6 +322,7 @@ function sumChunks(d: DeformConv2dInputGradient, row: i32): void {
           store<f32>(at, up * (left * t0 + p.right * t1) + p.down * (left * t2 + p.right * t3));
         }
       }
+      point += (d.offsetGroups - 1) * taps * POINT_BYTES;
     }
   }
 }
