@@ -10,7 +10,7 @@ const LINE_BYTES: i32 = 64;
 /** A band's copy may take so many bytes, to stay in cache. */
 const COPY_BYTES: i32 = 393216;
 
-/** What lies at the positions of the grid: that of (i, j) of image n at y + n * imageBytes + i * rowBytes + j * columnBytes. */
+/** What lies at positions of the grid: that of (i, j) of image n at y + n * imageBytes + i * rowBytes + j * columnBytes. */
 // @ts-ignore: decorator
 @unmanaged
 export class Pixels {
@@ -138,13 +138,13 @@ export function yAt(pixels: Pixels, band: Band, row: i32): usize {
 
 /** Copies the rows that a band needs. */
 export function copyBand(t: Taps, image: i32, group: i32, groups: i32, band: i32, copy: usize): void {
-  const firstGridRow = (band * t.bandPositions) / t.gridWidth;
+  const gridRows = t.bandPositions / t.gridWidth;
+  const firstGridRow = band * gridRows;
   const firstRow = firstGridRow * t.strideHeight + t.originHeight + t.minRow;
   const firstColumn = t.originWidth + t.minColumn;
   const pixels = t.input + (group * t.channels << 2);
   const imageStart = image * t.height * t.width;
-  const lastGridRow = min(t.gridHeight, firstGridRow + t.bandPositions / t.gridWidth) - 1;
-  const rows = copyRows(t, lastGridRow - firstGridRow + 1);
+  const rows = copyRows(t, min(gridRows, t.gridHeight - firstGridRow));
   const inside = min(max(t.width - firstColumn, 0), t.copyWidth);
   const before = min(max(-firstColumn, 0), inside);
   const groupBytes = t.channels << 2;

@@ -30,7 +30,8 @@ export function outerProductScratch(t: Taps, outputs: i32): i32 {
   return packedAt(t) + t.bandPositions * 16 + panelsIn(outputs) * panelBytes(t);
 }
 
-// Behind a band's copy lie the band, its runs, the offsets of inner indices, the packed tile of the image and the packed gradient.
+// Behind a band's copy lie the band, its runs, the offsets of inner indices, the packed tile of the image and the packed
+// gradient.
 
 function runsAt(t: Taps): i32 {
   return t.scratchBytes + BAND_BYTES;

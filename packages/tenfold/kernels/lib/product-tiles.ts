@@ -7,6 +7,9 @@
 // lanes are then summed side by side, for 2 positions by 3 or 4 channels or for 6 positions by one, and added up in the end.
 // Otherwise the tile is 6 positions by 4 channels.
 //
+// Each function walks over all positions of a band: where sums are short, as in first layers, a call for each tile would
+// show.
+//
 // Long sums are taken in chunks: each product is rounded away against a short sum, not against the whole.
 
 import { SEGMENT_BYTES } from './segments';
