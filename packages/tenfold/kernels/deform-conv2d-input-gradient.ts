@@ -10,6 +10,7 @@
 import {
   DeformGeometry,
   POINT_BYTES,
+  ROW_BYTES,
   Point,
   behindTaps,
   locate,
@@ -104,7 +105,7 @@ function columnBytes(d: DeformConv2dInputGradient): i32 {
 }
 
 export function deformConv2dInputGradientScratch(d: DeformConv2dInputGradient): i32 {
-  const local = align16(offsetof<Taps>() + offsetof<Target>());
+  const local = align16(ROW_BYTES + offsetof<Target>());
   return local + columnBytes(d) + zeroBytes(d) + productScratch(rowTaps(d));
 }
 
@@ -146,8 +147,8 @@ function packChunk(d: DeformConv2dInputGradient, chunk: i32, tap: i32, scratch: 
   const outputs = d.outChannels / d.groups;
   const group = first / perGroup;
   const t = changetype<Taps>(scratch);
-  memory.copy(scratch, d.workspace, offsetof<Taps>());
-  t.table = scratch + offsetof<Taps>();
+  memory.copy(scratch, d.workspace, ROW_BYTES);
+  t.table = scratch + ROW_BYTES;
   store<i32>(t.table, tap, 8);
   const taps = tapsOf(d);
   const weight = d.weight + ((group * outputs * perGroup + (first - group * perGroup)) * taps << 2);
@@ -170,8 +171,8 @@ function locateRow(d: DeformConv2dInputGradient, row: i32): void {
 
 function chunkGradient(d: DeformConv2dInputGradient, image: i32, chunk: i32, scratch: usize): void {
   const t = changetype<Taps>(scratch);
-  const target = changetype<Target>(scratch + offsetof<Taps>());
-  const columns = scratch + align16(offsetof<Taps>() + offsetof<Target>());
+  const target = changetype<Target>(scratch + ROW_BYTES);
+  const columns = scratch + align16(ROW_BYTES + offsetof<Target>());
   const nowhere = columns + columnBytes(d);
   const rest = nowhere + zeroBytes(d);
   const first = chunkStart(d, chunk);
@@ -191,7 +192,7 @@ function chunkGradient(d: DeformConv2dInputGradient, image: i32, chunk: i32, scr
       at += d.inChannels << 2;
     }
   }
-  memory.copy(scratch, d.workspace, offsetof<Taps>());
+  memory.copy(scratch, d.workspace, ROW_BYTES);
   target.packed = chunkWeights(d, chunk);
   target.bias = 0;
   target.epilogue = null;

@@ -5,7 +5,8 @@
 // All three workspaces begin with [Taps][their tables].
 
 import { Epilogue } from './epilogue';
-import { TAP_BYTES, Taps, addTap, findSegments, segmentsBytes } from './taps';
+import { Region } from './regions';
+import { TAP_BYTES, Taps, addTap } from './taps';
 import { align16 } from './vector';
 
 // @ts-ignore: decorator
@@ -179,11 +180,9 @@ function interpolate(p: Point, image: usize, bytes: i32, to: usize, zeros: usize
   }
 }
 
-// --- what products read: an image of one row ---
+// --- what products read: an image of one row, its taps and the one region behind them ---
 
-function tableBytes(d: DeformGeometry): i32 {
-  return tapsOf(d) * TAP_BYTES + segmentsBytes(tapsOf(d), max(d.inChannels, d.outChannels) / d.groups);
-}
+export const ROW_BYTES: i32 = offsetof<Taps>() + offsetof<Region>();
 
 /** The description of that row, at the start of the workspace. */
 export function rowTaps(d: DeformGeometry): Taps {
@@ -192,7 +191,7 @@ export function rowTaps(d: DeformGeometry): Taps {
 
 /** Where the workspace goes on. */
 export function behindTaps(d: DeformGeometry): usize {
-  return d.workspace + align16(offsetof<Taps>() + tableBytes(d));
+  return d.workspace + align16(ROW_BYTES + tapsOf(d) * TAP_BYTES);
 }
 
 /**
@@ -202,31 +201,34 @@ export function behindTaps(d: DeformGeometry): usize {
 export function planRow(d: DeformGeometry, taps: i32, tapBytes: i32, channels: i32, positionBytes: i32, band: i32): void {
   const t = rowTaps(d);
   t.images = 1;
-  t.height = 1;
+  t.height = taps;
   t.pixelStride = positionBytes >> 2;
   t.channels = channels;
   t.strideHeight = 1;
   t.strideWidth = 1;
   t.originHeight = 0;
   t.originWidth = 0;
-  t.table = d.workspace + offsetof<Taps>();
+  t.table = d.workspace + ROW_BYTES;
   t.count = 0;
   // Taps lie as rows do.
   for (let tap = 0; tap < taps; tap++) addTap(t, tap, 0, tap);
   t.groups = d.groups;
-  t.direct = 1;
   t.scratchBytes = 0;
   t.bands = 1;
   t.rowBytes = tapBytes;
   t.pixelBytes = positionBytes;
   t.bandPositions = band;
-  findSegments(t, t.table + taps * TAP_BYTES);
 }
 
 export function setRow(t: Taps, first: usize, count: i32): void {
+  const region = changetype<Region>(changetype<usize>(t) + offsetof<Taps>());
   t.input = first;
   t.width = count;
-  t.gridHeight = 1;
-  t.gridWidth = count;
-  t.positions = count;
+  t.regionsEnd = changetype<usize>(region) + offsetof<Region>();
+  region.row = 0;
+  region.rows = 1;
+  region.column = 0;
+  region.columns = count;
+  region.positions = count;
+  region.firstBand = 0;
 }
