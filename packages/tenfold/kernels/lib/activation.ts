@@ -4,7 +4,7 @@
 // The first three only cut off what lies outside of two limits, so a loop need not ask which one it is. The others go
 // over numbers that have just been written and are still in the cache.
 
-import { expOfNegative, negativeMagnitude, sigmoid } from './elementary';
+import { sigmoid, siluGradient } from './elementary';
 import { loadTail, storeTail } from './vector';
 
 export const NONE: i32 = 0;
@@ -67,19 +67,6 @@ export function hardswishGradient(x: v128, gradient: v128): v128 {
 @inline
 export function silu(x: v128): v128 {
   return f32x4.mul(x, sigmoid(x));
-}
-
-// @ts-ignore: decorator
-@inline
-export function siluGradient(x: v128, gradient: v128): v128 {
-  // s = sigmoid(x) and rest = 1 - s from one exponential, neither by a difference of nearly equal numbers.
-  const e = expOfNegative(negativeMagnitude(x));
-  const large = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), e));
-  const small = f32x4.mul(e, large);
-  const negative = f32x4.lt(x, f32x4.splat(0));
-  const s = v128.bitselect(small, large, negative);
-  const rest = v128.bitselect(large, small, negative);
-  return f32x4.mul(gradient, f32x4.mul(s, f32x4.add(f32x4.splat(1), f32x4.mul(x, rest))));
 }
 
 // @ts-ignore: decorator
