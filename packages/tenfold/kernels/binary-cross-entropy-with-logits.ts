@@ -1,5 +1,5 @@
 import { expOfUsual, log64, sigmoid } from './lib/elementary';
-import { CHUNK, ceilDivide, firstLanes, loadTail, storeTail } from './lib/vector';
+import { CHUNK, ceilDivide, firstLanes, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -154,11 +154,12 @@ function toLogits(d: BinaryCrossEntropyGradient, i: i32, end: i32, shares: v128)
     v128.store(y, third, 32);
     v128.store(y, fourth, 48);
   }
-  for (; i + 4 <= end; i += 4, x += 16, target += 16, y += 16) {
-    v128.store(y, logitsShare(v128.load(x), v128.load(target), shares));
+  for (; i < end; i += 4, x += 16, target += 16, y += 16) {
+    // Loads may reach beyond a tensor.
+    const share = logitsShare(v128.load(x), v128.load(target), shares);
+    if (i + 4 <= end) v128.store(y, share);
+    else storeTail(y, share, end - i);
   }
-  const rest = end - i;
-  if (rest > 0) storeTail(y, logitsShare(loadTail(x, rest), loadTail(target, rest), shares), rest);
 }
 
 function toTargets(d: BinaryCrossEntropyGradient, i: i32, end: i32, shares: v128): void {
