@@ -49,16 +49,22 @@ export function interpolate(d: Interpolate, phase: i32, block: i32, scratch: usi
     row = scratch;
   }
   const pixel = scratch + align16(rowLength << 2);
+  const reach = align16(pixelBytes);
+  const toWeights = d.columnWeights - d.columns;
+  let column = d.columns;
   let y = d.y + block * d.outWidth * pixelBytes;
   const rowEnd = y + d.outWidth * pixelBytes;
-  for (let j = 0; j < d.outWidth; j++) {
-    const from = row + load<i32>(d.columns + (j << 2)) * pixelBytes;
-    const u = load<f32>(d.columnWeights + (j << 2));
+  for (; y < rowEnd; y += pixelBytes, column += 4) {
+    const from = row + load<i32>(column) * pixelBytes;
+    const u = load<f32>(column + toWeights);
     // What lies behind a pixel of this row is overwritten by the next one.
-    const isInside = y + align16(pixelBytes) <= rowEnd;
-    if (u != 0) mix(from, from + pixelBytes, u, pixelBytes, isInside ? y : pixel);
-    if (u == 0 || !isInside) copyWords(y, u == 0 ? from : pixel, pixelBytes);
-    y += pixelBytes;
+    if (u == 0) {
+      copyWords(y, from, y + reach <= rowEnd ? reach : pixelBytes);
+    } else {
+      const isInside = y + reach <= rowEnd;
+      mix(from, from + pixelBytes, u, pixelBytes, isInside ? y : pixel);
+      if (!isInside) copyWords(y, pixel, pixelBytes);
+    }
   }
 }
 
