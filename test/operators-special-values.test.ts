@@ -396,6 +396,30 @@ describe.each(devices)('$name', (device) => {
     expect(await gradientAt(finite, two.values, [10, 20])).toEqual([0, 10, 20, 0, 0]);
   });
 
+  test('topK: a few of many, among them NaN, infinities and what is equal', async () => {
+    const x = Array.from({ length: 100 }, (_, index) => (index < 50 ? -infinity : 1));
+    const best = async (k: number) => {
+      const { values: found, indices } = topK(make(x, [1, 100]), k);
+      return [await values(found), await values(indices)];
+    };
+    expect(await best(3)).toEqual([
+      [1, 1, 1],
+      [50, 51, 52],
+    ]);
+    x[7] = nan;
+    x[64] = nan;
+    x[98] = infinity;
+    expect(await best(5)).toEqual([
+      [nan, nan, infinity, 1, 1],
+      [7, 64, 98, 50, 51],
+    ]);
+    x.fill(-infinity, 50);
+    expect(await best(3)).toEqual([
+      [nan, -infinity, -infinity],
+      [7, 0, 1],
+    ]);
+  });
+
   test.each(['nearest', 'bilinear'] as const)(
     'interpolate %s: NaN stays where it has a part',
     async (mode) => {

@@ -22,6 +22,8 @@ export function tenfold(device) {
     const inputs = given.map((input, index) => input && operand(device, input, index));
     const outputs = operator.outputs(record).map((spec) => empty(device, spec));
     const gradient = operand(device, { ...operator.outputs(record)[0], values: 'even' }, 7);
+    // Held by a second owner, as otherwise some operators write the gradient of x over it, and it were smaller each time.
+    gradient.storage.retain();
     // Gradients read what the forward pass leaves.
     operator.forward(device, record, inputs, outputs);
     const runOne = (which) => {
@@ -44,7 +46,7 @@ export function tenfold(device) {
       /** The first result of the forward pass. */
       output: () => device.readSync(outputs[0].storage.handle),
       release() {
-        for (const each of [...inputs, ...outputs, gradient]) each?.storage.release();
+        for (const each of [...inputs, ...outputs, gradient, gradient]) each?.storage.release();
       },
     };
   }

@@ -26,6 +26,12 @@ export const cases: readonly Case[] = [
     output: [2051],
   },
   {
+    name: 'more short rows than a block has',
+    inputs: { x: { shape: [1001, 37], values: 'distinct' } },
+    apply: ({ x }) => max(x!, { axes: [1] }),
+    output: [1001],
+  },
+  {
     name: 'columns of one group of lanes and more',
     inputs: { x: { shape: [3, 5, 9], values: 'distinct' } },
     apply: ({ x }) => max(x!, { axes: [1] }),

@@ -15,6 +15,8 @@ const rankings: readonly Ranking[] = [
   { name: 'everything, sorted', x: [3, 10], k: 10 },
   { name: 'without batch', x: [13], k: 4 },
   { name: 'equal values: the first ones count', x: [3, 11], k: 6, values: 'equal' },
+  { name: 'a few of many', x: [5, 203], k: 7 },
+  { name: 'a few of many equal values', x: [3, 131], k: 16, values: 'equal' },
   { name: 'a batch of none', x: [0, 5], k: 3 },
   { name: 'large', x: [35, 1067], k: 100 },
   { name: 'a row beyond a block', x: [2, 20_003], k: 333 },

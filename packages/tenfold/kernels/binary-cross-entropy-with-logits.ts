@@ -1,5 +1,5 @@
-import { expOfNegative, log64, negativeMagnitude, sigmoid } from './lib/elementary';
-import { CHUNK, ceilDivide, loadTail, storeTail } from './lib/vector';
+import { expOfUsual, log64, sigmoid } from './lib/elementary';
+import { CHUNK, ceilDivide, firstLanes, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -38,75 +38,76 @@ export function binaryCrossEntropyWithLogits(
   store<f32>(d.loss, f32(total / f64(d.length)));
 }
 
-/** So many factors 1 + exp(-|x|), each from 1 to 2, are multiplied before their logarithm is taken; a multiple of 4. */
-const FACTORS: i32 = 512;
+/** So many factors 1 + exp(-|x|), each from 1 to 2, are multiplied before their logarithm is taken; a multiple of 16. */
+const FACTORS: i32 = 1024;
 
 /** The sum of max(x, 0) - x t + log(1 + exp(-|x|)). NaN of x or t comes through the first two terms. */
 function sumOfLosses(d: BinaryCrossEntropy, first: i32, end: i32): f64 {
+  let x = d.logits + (first << 2);
+  let target = d.targets + (first << 2);
+  let left = end - first;
   let sums = f64x2.splat(0);
-  for (let start = first; start < end; start += FACTORS) {
-    const stop = min(end, start + FACTORS);
+  while (left > 0) {
+    const after = left - min(left, FACTORS);
     let products = f64x2.splat(1);
-    let i = start;
-    // Two at a time, so that their exponentials need not wait for each other.
-    for (; i + 8 <= stop; i += 8) {
-      const x = v128.load(d.logits + (i << 2));
-      const nextX = v128.load(d.logits + (i << 2), 16);
-      const e = expOfNegative(negativeMagnitude(x));
-      const nextE = expOfNegative(negativeMagnitude(nextX));
-      products = f64x2.mul(products, factors(e));
-      products = f64x2.mul(products, factors(nextE));
-      sums = f64x2.add(sums, linearLosses(x, v128.load(d.targets + (i << 2))));
-      sums = f64x2.add(sums, linearLosses(nextX, v128.load(d.targets + (i << 2), 16)));
+    for (; left - after >= 16; left -= 16, x += 64, target += 64) {
+      const x0 = v128.load(x);
+      const x1 = v128.load(x, 16);
+      const x2 = v128.load(x, 32);
+      const x3 = v128.load(x, 48);
+      const e01 = productLessOne(exponential(x0), exponential(x1));
+      const e23 = productLessOne(exponential(x2), exponential(x3));
+      products = multiplied(products, productLessOne(e01, e23));
+      const linear01 = f32x4.add(linear(x0, v128.load(target)), linear(x1, v128.load(target, 16)));
+      const linear23 = f32x4.add(linear(x2, v128.load(target, 32)), linear(x3, v128.load(target, 48)));
+      sums = added(sums, f32x4.add(linear01, linear23));
     }
-    for (; i + 4 <= stop; i += 4) {
-      const x = v128.load(d.logits + (i << 2));
-      products = f64x2.mul(products, factors(expOfNegative(negativeMagnitude(x))));
-      sums = f64x2.add(sums, linearLosses(x, v128.load(d.targets + (i << 2))));
+    for (; left > after; left -= 4, x += 16, target += 16) {
+      // Loads may reach beyond a tensor.
+      const four = firstLanes(v128.load(x), left - after);
+      products = multiplied(products, firstLanes(exponential(four), left - after));
+      sums = added(sums, linear(four, firstLanes(v128.load(target), left - after)));
     }
-    for (; i < stop; i++) {
-      const x = load<f32>(d.logits + (i << 2));
-      // exp(-infinity) leaves the factor of the other lane alone.
-      const e = expOfNegative(f32x4.replace_lane(f32x4.splat(-Infinity), 0, -abs(x)));
-      products = f64x2.mul(products, onePlus(e));
-      const loss = linearLoss(v128.load32_zero(d.logits + (i << 2)), v128.load32_zero(d.targets + (i << 2)));
-      sums = f64x2.add(sums, loss);
-    }
+    left = after;
     sums = f64x2.add(sums, log64(products));
   }
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
 
+/** exp(-|x|), or something too small to matter. */
 // @ts-ignore: decorator
 @inline
-function highHalf(v: v128): v128 {
-  return v128.shuffle<i64>(v, v, 1, 1);
+function exponential(x: v128): v128 {
+  return expOfUsual(f32x4.pmax(v128.or(x, i32x4.splat(i32.MIN_VALUE)), f32x4.splat(-87)));
 }
 
 // @ts-ignore: decorator
 @inline
-function factors(e: v128): v128 {
-  return f64x2.mul(onePlus(e), onePlus(highHalf(e)));
+function linear(x: v128, target: v128): v128 {
+  return f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), f32x4.mul(x, target));
+}
+
+/** (1 + a) (1 + b) - 1, which keeps the digits of small a and b. */
+// @ts-ignore: decorator
+@inline
+function productLessOne(a: v128, b: v128): v128 {
+  return f32x4.add(f32x4.add(a, b), f32x4.mul(a, b));
 }
 
 // @ts-ignore: decorator
 @inline
-function linearLosses(x: v128, target: v128): v128 {
-  return f64x2.add(linearLoss(x, target), linearLoss(highHalf(x), highHalf(target)));
+function multiplied(products: v128, lessOne: v128): v128 {
+  const one = f64x2.splat(1);
+  const low = f64x2.add(one, f64x2.promote_low_f32x4(lessOne));
+  const high = f64x2.add(one, f64x2.promote_low_f32x4(v128.shuffle<i64>(lessOne, lessOne, 1, 1)));
+  return f64x2.mul(products, f64x2.mul(low, high));
 }
 
 // @ts-ignore: decorator
 @inline
-function onePlus(e: v128): v128 {
-  return f64x2.add(f64x2.splat(1), f64x2.promote_low_f32x4(e));
-}
-
-/** max(x, 0) - x t of the first two lanes, in float64. */
-// @ts-ignore: decorator
-@inline
-function linearLoss(x: v128, target: v128): v128 {
-  const wide = f64x2.promote_low_f32x4(x);
-  return f64x2.sub(f64x2.pmax(wide, f64x2.splat(0)), f64x2.mul(wide, f64x2.promote_low_f32x4(target)));
+function added(sums: v128, x: v128): v128 {
+  const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+  return f64x2.add(sums, f64x2.add(f64x2.promote_low_f32x4(x), high));
 }
 
 // @ts-ignore: decorator
@@ -153,20 +154,23 @@ function toLogits(d: BinaryCrossEntropyGradient, i: i32, end: i32, shares: v128)
     v128.store(y, third, 32);
     v128.store(y, fourth, 48);
   }
-  for (; i + 4 <= end; i += 4, x += 16, target += 16, y += 16) {
-    v128.store(y, logitsShare(v128.load(x), v128.load(target), shares));
+  for (; i < end; i += 4, x += 16, target += 16, y += 16) {
+    // Loads may reach beyond a tensor.
+    const share = logitsShare(v128.load(x), v128.load(target), shares);
+    if (i + 4 <= end) v128.store(y, share);
+    else storeTail(y, share, end - i);
   }
-  const rest = end - i;
-  if (rest > 0) storeTail(y, logitsShare(loadTail(x, rest), loadTail(target, rest), shares), rest);
 }
 
 function toTargets(d: BinaryCrossEntropyGradient, i: i32, end: i32, shares: v128): void {
-  for (; i + 4 <= end; i += 4) {
-    v128.store(d.targetsGradient + (i << 2), f32x4.mul(f32x4.neg(v128.load(d.logits + (i << 2))), shares));
+  let x = d.logits + (i << 2);
+  let y = d.targetsGradient + (i << 2);
+  const negated = f32x4.neg(shares);
+  for (; i + 8 <= end; i += 8, x += 32, y += 32) {
+    v128.store(y, f32x4.mul(v128.load(x), negated));
+    v128.store(y, f32x4.mul(v128.load(x, 16), negated), 16);
   }
-  const rest = end - i;
-  if (rest == 0) return;
-  storeTail(d.targetsGradient + (i << 2), f32x4.mul(f32x4.neg(loadTail(d.logits + (i << 2), rest)), shares), rest);
+  for (; i < end; i++, x += 4, y += 4) store<f32>(y, load<f32>(x) * f32x4.extract_lane(negated, 0));
 }
 
 // @ts-ignore: decorator

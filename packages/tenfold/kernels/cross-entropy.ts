@@ -1,5 +1,5 @@
 import { log64 } from './lib/elementary';
-import { exponentials, rowMaximum, rowsPerBlock, softmaxRow } from './lib/softmax-row';
+import { exponentials, normalise, rowMaximum, rowsPerBlock } from './lib/softmax-row';
 import { align16, ceilDivide } from './lib/vector';
 
 // @ts-ignore: decorator
@@ -83,19 +83,14 @@ export function crossEntropyGradient(d: CrossEntropyGradient, phase: i32, block:
   const scale = load<f32>(d.gradient) / f32(d.rows);
   const everywhere = d.labelSmoothing / f32(d.classes);
   const atLabel: f32 = 1 - d.labelSmoothing + everywhere;
-  const bytes = d.classes << 2;
   for (let row = block * perBlock; row < end; row++) {
     const label = load<i32>(d.labels + (row << 2));
+    const x = d.logits + row * d.classes * 4;
     const y = d.logitsGradient + row * d.classes * 4;
-    softmaxRow(d.logits + row * d.classes * 4, d.classes, y);
+    const total = exponentials(x, d.classes, rowMaximum(x, d.classes), y);
     const isClass = u32(label) < u32(d.classes);
-    const expected = isClass ? load<f32>(y + (label << 2)) : 0;
-    let i = 0;
-    for (; i + 16 <= bytes; i += 16) {
-      const difference = f32x4.sub(v128.load(y + i), f32x4.splat(everywhere));
-      v128.store(y + i, f32x4.mul(difference, f32x4.splat(scale)));
-    }
-    for (; i < bytes; i += 4) store<f32>(y + i, (load<f32>(y + i) - everywhere) * scale);
+    const expected: f32 = isClass ? load<f32>(y + (label << 2)) / total : 0;
+    normalise(y, d.classes, total, everywhere, scale);
     if (isClass) store<f32>(y + (label << 2), (expected - atLabel) * scale);
   }
 }

@@ -1,7 +1,7 @@
 // Resizing of images, from tables of both axes: for each row (column) of y the first of the two rows (columns) of x that
 // it lies between, and the weight of the second; a second of weight 0 is never read.
 
-import { copyWords, fillWords, storeTail } from './lib/vector';
+import { align16, copyWords, fillWords, storeTail } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -25,8 +25,9 @@ class Interpolate extends Resize {
   y: usize;
 }
 
+/** A row between two of x, and a pixel. */
 export function interpolateScratch(d: Interpolate): i32 {
-  return d.inWidth * d.channels * 4;
+  return align16(d.inWidth * d.channels * 4) + align16(d.channels * 4);
 }
 
 // The scratch is known from phase 1 on; phase 0 has nothing to do.
@@ -44,36 +45,44 @@ export function interpolate(d: Interpolate, phase: i32, block: i32, scratch: usi
   let row = d.x + (image * d.inHeight + load<i32>(d.rows + (i << 2))) * (rowLength << 2);
   const v = load<f32>(d.rowWeights + (i << 2));
   if (v != 0) {
-    mix(row, row + (rowLength << 2), v, rowLength, scratch, scratch + (rowLength << 2));
+    mix(row, row + (rowLength << 2), v, rowLength << 2, scratch);
     row = scratch;
   }
+  const pixel = scratch + align16(rowLength << 2);
+  const reach = align16(pixelBytes);
+  const toWeights = d.columnWeights - d.columns;
+  let column = d.columns;
   let y = d.y + block * d.outWidth * pixelBytes;
   const rowEnd = y + d.outWidth * pixelBytes;
-  for (let j = 0; j < d.outWidth; j++) {
-    const from = row + load<i32>(d.columns + (j << 2)) * pixelBytes;
-    const u = load<f32>(d.columnWeights + (j << 2));
-    if (u != 0) mix(from, from + pixelBytes, u, d.channels, y, rowEnd);
-    else copyWords(y, from, pixelBytes);
-    y += pixelBytes;
+  for (; y < rowEnd; y += pixelBytes, column += 4) {
+    const from = row + load<i32>(column) * pixelBytes;
+    const u = load<f32>(column + toWeights);
+    // What lies behind a pixel of this row is overwritten by the next one.
+    if (u == 0) {
+      copyWords(y, from, y + reach <= rowEnd ? reach : pixelBytes);
+    } else {
+      const isInside = y + reach <= rowEnd;
+      mix(from, from + pixelBytes, u, pixelBytes, isInside ? y : pixel);
+      if (!isInside) copyWords(y, pixel, pixelBytes);
+    }
   }
 }
 
-/** y = (1 - weight) * a + weight * b; what lies behind that, before `free`, may be overwritten. */
-function mix(a: usize, b: usize, weight: f32, length: i32, y: usize, free: usize): void {
+/** y = (1 - weight) * a + weight * b, in whole vectors. */
+// @ts-ignore: decorator
+@inline
+function mix(a: usize, b: usize, weight: f32, bytes: i32, y: usize): void {
   const weights = f32x4.splat(weight);
   const rests = f32x4.splat(1 - weight);
-  for (const end = y + ((length & ~7) << 2); y < end; y += 32) {
+  const end = y + bytes;
+  for (; y + 48 < end; y += 64, a += 64, b += 64) {
     v128.store(y, mixed(v128.load(a), v128.load(b), rests, weights));
     v128.store(y, mixed(v128.load(a, 16), v128.load(b, 16), rests, weights), 16);
-    a += 32;
-    b += 32;
+    v128.store(y, mixed(v128.load(a, 32), v128.load(b, 32), rests, weights), 32);
+    v128.store(y, mixed(v128.load(a, 48), v128.load(b, 48), rests, weights), 48);
   }
-  length &= 7;
-  for (; length > 0; length -= 4, a += 16, b += 16, y += 16) {
-    // Loads may reach beyond a row.
-    const between = mixed(v128.load(a), v128.load(b), rests, weights);
-    if (y + 16 <= free) v128.store(y, between);
-    else storeTail(y, between, length);
+  for (; y < end; y += 16, a += 16, b += 16) {
+    v128.store(y, mixed(v128.load(a), v128.load(b), rests, weights));
   }
 }
 
@@ -112,9 +121,37 @@ export function interpolateGradient(d: InterpolateGradient, phase: i32, block: i
   const rowEnd = xGradient + d.inWidth * pixelBytes;
   let first = 0;
   for (let column = 0; column < d.inWidth; column++) {
-    first = collect(d.columns, d.columnWeights, first, d.outWidth, column, scratch, d.channels, xGradient, rowEnd);
+    if (d.channels <= 4) first = collectPixel(d, first, column, scratch, xGradient, rowEnd);
+    else first = collect(d.columns, d.columnWeights, first, d.outWidth, column, scratch, d.channels, xGradient, rowEnd);
     xGradient += pixelBytes;
   }
+}
+
+/** As `collect`, for a pixel of at most four channels, which one vector holds. */
+// @ts-ignore: decorator
+@inline
+function collectPixel(
+  d: InterpolateGradient,
+  first: i32,
+  column: i32,
+  x: usize,
+  y: usize,
+  free: usize,
+): i32 {
+  let sum = f32x4.splat(0);
+  for (let i = first; i < d.outWidth; i++) {
+    const from = load<i32>(d.columns + (i << 2));
+    if (from > column) break;
+    if (from < column) first = i + 1;
+    if (from < column - 1) continue;
+    const v = load<f32>(d.columnWeights + (i << 2));
+    const weight: f32 = from == column ? 1 - v : v;
+    // Loads may reach beyond a row.
+    if (weight != 0) sum = f32x4.add(sum, f32x4.mul(f32x4.splat(weight), v128.load(x + i * (d.channels << 2))));
+  }
+  if (d.channels == 4 || y + 16 <= free) v128.store(y, sum);
+  else storeTail(y, sum, d.channels);
+  return first;
 }
 
 /**

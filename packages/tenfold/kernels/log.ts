@@ -1,5 +1,5 @@
-import { log as logOf } from './lib/elementary';
-import { unaryGradient, Unary, UnaryGradient, unary } from './lib/elementwise';
+import { log as logOf, logOfUsual } from './lib/elementary';
+import { unaryGradient, Unary, UnaryGradient, usualUnary } from './lib/elementwise';
 
 export { elementwiseBlocks as logBlocks, elementwiseBlocks as logGradientBlocks } from './lib/elementwise';
 
@@ -11,10 +11,24 @@ class Log extends Unary {
   apply(x: v128): v128 {
     return logOf(x);
   }
+
+  // @ts-ignore: decorator
+  @inline
+  usual(x: v128): v128 {
+    return logOfUsual(x);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  areUnusual(a: v128, b: v128, c: v128, d: v128): v128 {
+    const least = i32x4.min_s(i32x4.min_s(a, b), i32x4.min_s(c, d));
+    const most = i32x4.max_s(i32x4.max_s(a, b), i32x4.max_s(c, d));
+    return v128.or(i32x4.lt_s(least, f32x4.splat(1.17549435e-38)), i32x4.ge_s(most, f32x4.splat(Infinity)));
+  }
 }
 
 export function log(d: Log, phase: i32, block: i32, scratch: usize): void {
-  unary(d, block);
+  usualUnary(d, block);
 }
 
 // @ts-ignore: decorator

@@ -32,33 +32,49 @@ export function maximumWorkspace(d: Maximum): i32 {
   return d.outer * parts(d) * d.inner * 8;
 }
 
+/** Rows, which are the parts of all outer indices, in a block. */
+function rowsPerBlock(d: Maximum, parts: i32): i32 {
+  return max(1, CHUNK / (ceilDivide(d.reduce, parts) * max(1, d.inner)));
+}
+
 export function maximumBlocks(d: Maximum, phase: i32): i32 {
-  if (phase == 0) return d.outer * parts(d) * ceilDivide(d.inner, COLUMNS);
-  return phase == 1 ? ceilDivide(d.outer * d.inner, CHUNK) : -1;
+  const count = parts(d);
+  if (phase == 0) return ceilDivide(d.outer * count, rowsPerBlock(d, count)) * ceilDivide(d.inner, COLUMNS);
+  // A single part is the result.
+  if (phase == 1) return count == 1 ? 0 : ceilDivide(d.outer * d.inner, CHUNK);
+  return -1;
 }
 
 export function maximum(d: Maximum, phase: i32, block: i32, scratch: usize): void {
-  if (phase == 0) maximumOfPart(d, block);
-  else maximumOfParts(d, block);
-}
-
-function maximumOfPart(d: Maximum, block: i32): void {
+  if (phase == 1) {
+    maximumOfParts(d, block);
+    return;
+  }
   const count = parts(d);
   const chunks = ceilDivide(d.inner, COLUMNS);
-  const row = block / chunks;
+  const perBlock = rowsPerBlock(d, count);
+  const blockOfRows = block / chunks;
+  const first = (block - blockOfRows * chunks) * COLUMNS;
+  const end = min(d.outer * count, (blockOfRows + 1) * perBlock);
+  for (let row = blockOfRows * perBlock; row < end; row++) maximumOfPart(d, count, row, first);
+}
+
+/** Inner indices from `firstColumn` on. */
+function maximumOfPart(d: Maximum, count: i32, row: i32, firstColumn: i32): void {
   const outer = row / count;
   const part = row - outer * count;
   const first = i32((i64(d.reduce) * part) / count);
   const end = i32((i64(d.reduce) * (part + 1)) / count);
   const x = d.x + outer * d.reduce * d.inner * 4;
-  const y = d.workspace + row * d.inner * 4;
-  const indices = y + d.outer * count * d.inner * 4;
+  const at: usize = row * d.inner * 4;
+  const y = at + (count == 1 && d.y != 0 ? d.y : d.workspace);
+  const indices = at + (count == 1 ? d.indices : d.workspace + <usize>(d.outer * count * d.inner * 4));
   if (d.inner == 1 && end - first >= 4) {
     alongRow(x, first, end, y, indices);
     return;
   }
-  let i = (block - row * chunks) * COLUMNS;
-  const last = min(d.inner, i + COLUMNS);
+  const last = min(d.inner, firstColumn + COLUMNS);
+  let i = firstColumn;
   for (; i + 4 <= last; i += 4) downColumns(x + (i << 2), first, end, d.inner, y + (i << 2), indices + (i << 2));
   for (; i < last; i++) downColumn(x + (i << 2), first, end, d.inner, y + (i << 2), indices + (i << 2));
 }
@@ -133,24 +149,43 @@ function alongRow(x: usize, first: i32, end: i32, y: usize, index: usize): void 
   largest = f32x4.pmax(largest, others);
   largest = f32x4.pmax(largest, v128.shuffle<f32>(largest, largest, 2, 3, 0, 1));
   largest = f32x4.pmax(largest, v128.shuffle<f32>(largest, largest, 1, 0, 3, 2));
-  // One of the row's elements is met before loads reach beyond it.
+  // One of the row's elements is met before those that loads find beyond it.
   from = start;
-  let lanes = whichAreLargest(from, largest, hasNaN);
-  while (lanes == 0) {
-    from += 16;
-    lanes = whichAreLargest(from, largest, hasNaN);
+  let places = hasNaN ? whichAreNaN(from) : whichAreEqual(from, largest);
+  while (places == 0) {
+    from += 64;
+    places = hasNaN ? whichAreNaN(from) : whichAreEqual(from, largest);
   }
-  const at = first + i32((from - start) >> 2) + ctz(lanes);
+  const at = first + i32((from - start) >> 2) + ctz(places);
   store<f32>(y, load<f32>(x + (at << 2)));
   store<i32>(index, at);
 }
 
-/** A bit for each of four elements that is the maximum, or NaN. */
+/** A bit for each of sixteen elements that equals `largest`. */
 // @ts-ignore: decorator
 @inline
-function whichAreLargest(x: usize, largest: v128, hasNaN: bool): i32 {
-  const values = v128.load(x);
-  return i32x4.bitmask(hasNaN ? f32x4.ne(values, values) : f32x4.eq(values, largest));
+function whichAreEqual(x: usize, largest: v128): i32 {
+  return places(
+    f32x4.eq(v128.load(x), largest),
+    f32x4.eq(v128.load(x, 16), largest),
+    f32x4.eq(v128.load(x, 32), largest),
+    f32x4.eq(v128.load(x, 48), largest),
+  );
+}
+
+/** A bit for each of sixteen elements that is NaN. */
+function whichAreNaN(x: usize): i32 {
+  const a = v128.load(x);
+  const b = v128.load(x, 16);
+  const c = v128.load(x, 32);
+  const d = v128.load(x, 48);
+  return places(f32x4.ne(a, a), f32x4.ne(b, b), f32x4.ne(c, c), f32x4.ne(d, d));
+}
+
+// @ts-ignore: decorator
+@inline
+function places(a: v128, b: v128, c: v128, d: v128): i32 {
+  return i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
 }
 
 function maximumOfParts(d: Maximum, block: i32): void {

@@ -1,4 +1,4 @@
-import { inverseSquareRoot, power, wholePower } from './lib/elementary';
+import { halfPower, inverseSquareRoot, power, wholePower } from './lib/elementary';
 import { Unary, UnaryGradient, unary, unaryGradient, wideUnary, wideUnaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as powBlocks, elementwiseBlocks as powGradientBlocks } from './lib/elementwise';
@@ -10,6 +10,13 @@ const LARGEST_WHOLE: f32 = 64;
 @inline
 function isSmallWhole(exponent: f32): bool {
   return exponent == nearest<f32>(exponent) && abs<f32>(exponent) <= LARGEST_WHOLE;
+}
+
+/** Likewise those halfway between them, but for 1/2 and -1/2. */
+// @ts-ignore: decorator
+@inline
+function isSmallHalf(exponent: f32): bool {
+  return isSmallWhole(abs<f32>(exponent) - 0.5) && abs<f32>(exponent) > 1;
 }
 
 // @ts-ignore: decorator
@@ -60,6 +67,16 @@ class PowWhole extends Pow {
 
 // @ts-ignore: decorator
 @unmanaged
+class PowHalf extends Pow {
+  // @ts-ignore: decorator
+  @inline
+  apply(x: v128): v128 {
+    return halfPower(x, this.exponent);
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
 class PowAny extends Pow {
   // @ts-ignore: decorator
   @inline
@@ -74,6 +91,7 @@ export function pow(d: Pow, phase: i32, block: i32, scratch: usize): void {
   else if (d.exponent == 0.5) unary(changetype<PowRoot>(d), block);
   else if (d.exponent == -0.5) wideUnary(changetype<PowInverseRoot>(d), block);
   else if (isSmallWhole(d.exponent)) wideUnary(changetype<PowWhole>(d), block);
+  else if (isSmallHalf(d.exponent)) wideUnary(changetype<PowHalf>(d), block);
   else wideUnary(changetype<PowAny>(d), block);
 }
 

@@ -1,4 +1,5 @@
-import { silu as siluOf, siluGradient as gradientOf } from './lib/activation';
+import { silu as siluOf } from './lib/activation';
+import { siluGradient as gradientOf } from './lib/elementary';
 import { Unary, UnaryGradient, unary, unaryGradient } from './lib/elementwise';
 
 export { elementwiseBlocks as siluBlocks, elementwiseBlocks as siluGradientBlocks } from './lib/elementwise';

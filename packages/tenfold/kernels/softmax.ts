@@ -47,12 +47,24 @@ export function softmaxGradient(d: SoftmaxGradient, phase: i32, block: i32, scra
 }
 
 function gradientRow(gradient: usize, y: usize, classes: i32, xGradient: usize): void {
+  const lines = (classes & ~15) << 2;
   const vectors = (classes & ~3) << 2;
   const bytes = classes << 2;
-  let lanes = f32x4.splat(0);
+  // Each sum waits for the one before, so there are four rows of them.
+  let sum0 = f32x4.splat(0);
+  let sum1 = sum0;
+  let sum2 = sum0;
+  let sum3 = sum0;
   let i = 0;
-  for (; i < vectors; i += 16) lanes = f32x4.add(lanes, f32x4.mul(v128.load(gradient + i), v128.load(y + i)));
-  let mean = lanesSum(lanes);
+  for (; i < lines; i += 64) {
+    sum0 = f32x4.add(sum0, f32x4.mul(v128.load(gradient + i), v128.load(y + i)));
+    sum1 = f32x4.add(sum1, f32x4.mul(v128.load(gradient + i, 16), v128.load(y + i, 16)));
+    sum2 = f32x4.add(sum2, f32x4.mul(v128.load(gradient + i, 32), v128.load(y + i, 32)));
+    sum3 = f32x4.add(sum3, f32x4.mul(v128.load(gradient + i, 48), v128.load(y + i, 48)));
+  }
+  sum0 = f32x4.add(f32x4.add(sum0, sum1), f32x4.add(sum2, sum3));
+  for (; i < vectors; i += 16) sum0 = f32x4.add(sum0, f32x4.mul(v128.load(gradient + i), v128.load(y + i)));
+  let mean = lanesSum(sum0);
   for (; i < bytes; i += 4) mean += load<f32>(gradient + i) * load<f32>(y + i);
   const means = f32x4.splat(mean);
   for (i = 0; i < vectors; i += 16) {

@@ -1,5 +1,5 @@
-// The k largest of each row, in order: a heap of the best so far, whose top is the worst of them, then sorted by taking
-// the top off again and again. Equal elements rank by their index, so any way to get there gives the same result.
+// The k largest of each row, in order: of those that may be among them a heap of the best so far, whose top is the worst of
+// them, then sorted by taking the top off again and again. Equal elements rank by their index, so any way to get there gives the same result.
 
 import { CHUNK, ceilDivide } from './lib/vector';
 
@@ -45,18 +45,23 @@ function ranksBefore(a: f32, i: i32, b: f32, j: i32): bool {
 }
 
 function largestOfRow(x: usize, length: i32, k: i32, values: usize, indices: usize): void {
-  for (let i = 0; i < k; i++) {
-    store<f32>(values + (i << 2), load<f32>(x + (i << 2)));
-    store<i32>(indices + (i << 2), i);
+  // A heap of what ranks behind everything.
+  for (let i = 0; i < k << 2; i += 4) {
+    store<f32>(values + i, -Infinity);
+    store<i32>(indices + i, i32.MAX_VALUE);
   }
-  for (let i = k / 2 - 1; i >= 0; i--) {
-    sink(values, indices, i, k, load<f32>(values + (i << 2)), load<i32>(indices + (i << 2)));
-  }
-  let i = k;
+  let least = floor(x, length, k);
+  let i = 0;
   for (; i + 16 <= length; i += 16) {
-    // Mostly none of so many is larger than the worst of the best; later ones of the same size rank behind it.
-    if (noneIsLarger(x + (i << 2), load<f32>(values))) continue;
-    for (let j = i; j < i + 16; j++) offer(values, indices, k, load<f32>(x + (j << 2)), j);
+    let places = notBelow(x + (i << 2), least);
+    if (places == 0) continue;
+    for (; places != 0; places &= places - 1) {
+      const place = i + ctz(places);
+      offer(values, indices, k, load<f32>(x + (place << 2)), place);
+    }
+    // Later ones of the same size rank behind the worst of the best.
+    const worst = load<f32>(values);
+    if (worst > least) least = worst;
   }
   for (; i < length; i++) offer(values, indices, k, load<f32>(x + (i << 2)), i);
   for (let last = k - 1; last > 0; last--) {
@@ -68,14 +73,56 @@ function largestOfRow(x: usize, length: i32, k: i32, values: usize, indices: usi
   }
 }
 
-/** Whether 16 numbers are all at most `worst`; not if one of them is NaN, or `worst`. */
+/** A number that k of the row's are not below: the k-th largest of the maxima of sixteen interleaved parts. */
 // @ts-ignore: decorator
 @inline
-function noneIsLarger(x: usize, worst: f32): bool {
-  const limits = f32x4.splat(worst);
-  const first = v128.and(f32x4.le(v128.load(x), limits), f32x4.le(v128.load(x, 16), limits));
-  const second = v128.and(f32x4.le(v128.load(x, 32), limits), f32x4.le(v128.load(x, 48), limits));
-  return i32x4.all_true(v128.and(first, second));
+function floor(x: usize, length: i32, k: i32): f32 {
+  if (length < 64 || k > 16) return -Infinity;
+  const end = x + ((length & ~15) << 2);
+  let a = f32x4.splat(-Infinity);
+  let b = a;
+  let c = a;
+  let d = a;
+  // pmax passes over NaN that comes second.
+  for (; x < end; x += 64) {
+    a = f32x4.pmax(a, v128.load(x));
+    b = f32x4.pmax(b, v128.load(x, 16));
+    c = f32x4.pmax(c, v128.load(x, 32));
+    d = f32x4.pmax(d, v128.load(x, 48));
+  }
+  for (; k > 1; k--) {
+    // Equal ones go together, and what is left is smaller: as many others are not below that either.
+    const largest = inAllLanes(a, b, c, d);
+    a = without(a, largest);
+    b = without(b, largest);
+    c = without(c, largest);
+    d = without(d, largest);
+  }
+  return f32x4.extract_lane(inAllLanes(a, b, c, d), 0);
+}
+
+/** The largest of sixteen numbers. */
+function inAllLanes(a: v128, b: v128, c: v128, d: v128): v128 {
+  let largest = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+  largest = f32x4.pmax(largest, v128.shuffle<f32>(largest, largest, 2, 3, 0, 1));
+  return f32x4.pmax(largest, v128.shuffle<f32>(largest, largest, 1, 0, 3, 2));
+}
+
+/** Minus infinity in place of all that equals `number`. */
+// @ts-ignore: decorator
+@inline
+function without(x: v128, number: v128): v128 {
+  return v128.bitselect(f32x4.splat(-Infinity), x, f32x4.eq(x, number));
+}
+
+/** A bit for each of 16 numbers that is not below `least`, as NaN is not. */
+// @ts-ignore: decorator
+@inline
+function notBelow(x: usize, least: f32): i32 {
+  const limits = f32x4.splat(least);
+  const first = i16x8.narrow_i32x4_s(f32x4.lt(v128.load(x), limits), f32x4.lt(v128.load(x, 16), limits));
+  const second = i16x8.narrow_i32x4_s(f32x4.lt(v128.load(x, 32), limits), f32x4.lt(v128.load(x, 48), limits));
+  return i8x16.bitmask(i8x16.narrow_i16x8_s(first, second)) ^ 0xffff;
 }
 
 /** Takes an element, later than all in the heap, instead of the worst if it ranks before that. */

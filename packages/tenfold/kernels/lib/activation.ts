@@ -4,8 +4,8 @@
 // The first three only cut off what lies outside of two limits, so a loop need not ask which one it is. The others go
 // over numbers that have just been written and are still in the cache.
 
-import { expOfNegative, negativeMagnitude, sigmoid } from './elementary';
-import { loadTail, storeTail } from './vector';
+import { sigmoid, siluGradient } from './elementary';
+import { storeTail } from './vector';
 
 export const NONE: i32 = 0;
 const RELU: i32 = 1;
@@ -71,19 +71,6 @@ export function silu(x: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-export function siluGradient(x: v128, gradient: v128): v128 {
-  // s = sigmoid(x) and rest = 1 - s from one exponential, neither by a difference of nearly equal numbers.
-  const e = expOfNegative(negativeMagnitude(x));
-  const large = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), e));
-  const small = f32x4.mul(e, large);
-  const negative = f32x4.lt(x, f32x4.splat(0));
-  const s = v128.bitselect(small, large, negative);
-  const rest = v128.bitselect(large, small, negative);
-  return f32x4.mul(gradient, f32x4.mul(s, f32x4.add(f32x4.splat(1), f32x4.mul(x, rest))));
-}
-
-// @ts-ignore: decorator
-@inline
 export function hardsigmoid(x: v128): v128 {
   const shifted = f32x4.add(x, f32x4.splat(3));
   return f32x4.div(f32x4.pmin(f32x4.pmax(shifted, f32x4.splat(0)), f32x4.splat(6)), f32x4.splat(6));
@@ -104,7 +91,7 @@ export function sigmoidGradient(y: v128, gradient: v128): v128 {
 }
 
 // The loops of lib/elementwise.ts again, in place: a cache line at a time, and nothing written beyond the last number, which
-// may be another thread's.
+// may be another thread's; loads may reach beyond it.
 
 /** Replaces `count` numbers by their activation, which is more than limits. */
 export function activateInPlace(activation: i32, x: usize, count: i32): void {
@@ -126,9 +113,7 @@ export function pullInPlace(activation: i32, x: usize, gradient: usize, count: i
 @inline
 function each<Formula extends Activation>(x: usize, count: i32): void {
   const formula = changetype<Formula>(0);
-  const last = x + ((count & ~3) << 2);
-  const rest = count & 3;
-  for (; x + 64 <= last; x += 64) {
+  for (; count >= 16; count -= 16, x += 64) {
     const first = formula.apply(v128.load(x));
     const second = formula.apply(v128.load(x, 16));
     const third = formula.apply(v128.load(x, 32));
@@ -138,17 +123,18 @@ function each<Formula extends Activation>(x: usize, count: i32): void {
     v128.store(x, third, 32);
     v128.store(x, fourth, 48);
   }
-  for (; x < last; x += 16) v128.store(x, formula.apply(v128.load(x)));
-  if (rest > 0) storeTail(last, formula.apply(loadTail(last, rest)), rest);
+  for (; count > 0; count -= 4, x += 16) {
+    const result = formula.apply(v128.load(x));
+    if (count >= 4) v128.store(x, result);
+    else storeTail(x, result, count);
+  }
 }
 
 // @ts-ignore: decorator
 @inline
 function pullEach<Formula extends Activation>(x: usize, gradient: usize, count: i32): void {
   const formula = changetype<Formula>(0);
-  const last = x + ((count & ~3) << 2);
-  const rest = count & 3;
-  for (; x + 64 <= last; x += 64, gradient += 64) {
+  for (; count >= 16; count -= 16, x += 64, gradient += 64) {
     const first = formula.pull(v128.load(x), v128.load(gradient));
     const second = formula.pull(v128.load(x, 16), v128.load(gradient, 16));
     const third = formula.pull(v128.load(x, 32), v128.load(gradient, 32));
@@ -158,8 +144,11 @@ function pullEach<Formula extends Activation>(x: usize, gradient: usize, count: 
     v128.store(x, third, 32);
     v128.store(x, fourth, 48);
   }
-  for (; x < last; x += 16, gradient += 16) v128.store(x, formula.pull(v128.load(x), v128.load(gradient)));
-  if (rest > 0) storeTail(last, formula.pull(loadTail(last, rest), loadTail(gradient, rest)), rest);
+  for (; count > 0; count -= 4, x += 16, gradient += 16) {
+    const result = formula.pull(v128.load(x), v128.load(gradient));
+    if (count >= 4) v128.store(x, result);
+    else storeTail(x, result, count);
+  }
 }
 
 /** A formula has `apply(x: v128): v128` and `pull(x: v128, gradient: v128): v128`. */

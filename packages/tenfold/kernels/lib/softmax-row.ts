@@ -66,15 +66,17 @@ export function exponentials(x: usize, classes: i32, shift: f32, y: usize): f32 
 }
 
 export function softmaxRow(x: usize, classes: i32, y: usize): void {
-  const total = exponentials(x, classes, rowMaximum(x, classes), y);
+  normalise(y, classes, exponentials(x, classes, rowMaximum(x, classes), y), 0, 1);
+}
+
+/** y = (y / total - less) * scale */
+export function normalise(y: usize, classes: i32, total: f32, less: f32, scale: f32): void {
   const totals = f32x4.splat(total);
+  const lesses = f32x4.splat(less);
+  const scales = f32x4.splat(scale);
   const end = y + (classes << 2);
-  for (; y + 64 <= end; y += 64) {
-    v128.store(y, f32x4.div(v128.load(y), totals));
-    v128.store(y, f32x4.div(v128.load(y, 16), totals), 16);
-    v128.store(y, f32x4.div(v128.load(y, 32), totals), 32);
-    v128.store(y, f32x4.div(v128.load(y, 48), totals), 48);
+  for (; y + 16 <= end; y += 16) {
+    v128.store(y, f32x4.mul(f32x4.sub(f32x4.div(v128.load(y), totals), lesses), scales));
   }
-  for (; y + 16 <= end; y += 16) v128.store(y, f32x4.div(v128.load(y), totals));
-  for (; y < end; y += 4) store<f32>(y, load<f32>(y) / total);
+  for (; y < end; y += 4) store<f32>(y, (load<f32>(y) / total - less) * scale);
 }

@@ -7,6 +7,7 @@ import { type Device, elements, empty, type Operand } from '../device/device.js'
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { channelCount } from './_axes.js';
+import { elementwiseGradient } from './_elementwise.js';
 import {
   allChannels,
   apply,
@@ -190,7 +191,7 @@ function sumToShape(
   if (nothingToSum && scale === 1) return { ...x, shape };
   let y: Operand;
   if (nothingToSum) {
-    y = broadcastTo(device, { ...x, shape }, shape, scale);
+    y = broadcastTo(device, { ...x, shape }, shape, scale, elementwiseGradient({ ...x, shape }));
   } else {
     y = empty(device, { shape, dtype: 'float32' });
     sumInto(device, x, axes, scale, y, times);
@@ -203,9 +204,14 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((side, axis) => side === b[axis]);
 }
 
-/** A new operand of `shape` with the elements of `x` repeated, times `scale`. */
-export function broadcastTo(device: Device, x: Operand, shape: readonly number[], scale: number): Operand {
-  const y = empty(device, { shape, dtype: 'float32' });
+/** `y`, a new operand of `shape` if not given, with the elements of `x` repeated, times `scale`. */
+export function broadcastTo(
+  device: Device,
+  x: Operand,
+  shape: readonly number[],
+  scale: number,
+  y = empty(device, { shape, dtype: 'float32' }),
+): Operand {
   const factor = empty(device, { shape: [1], dtype: 'float32' });
   device.write(factor.storage.handle, new Float32Array([scale]));
   const { size, bStride } = broadcastRecord('broadcast', shape, x.shape);

@@ -33,12 +33,11 @@ export const mseOperator: Operator<ElementwiseRecord, readonly [x: Operand, targ
   forward: (device, record, [x, target], [loss]) => device.run('mse', record, { x, target, loss }),
   retain: () => ({ inputs: [0, 1] }),
   backward(record, { device, inputs: [x, target], gradient, wanted: [xWanted, targetWanted] }) {
-    const gradientOf = (one: Operand, other: Operand): Operand => {
-      const xGradient = empty(device, { shape: record.shape, dtype: 'float32' });
-      device.run('mseGradient', record, { x: one, target: other, gradient, xGradient });
-      return xGradient;
-    };
-    return [xWanted ? gradientOf(x, target) : undefined, targetWanted ? gradientOf(target, x) : undefined];
+    const spec = { shape: record.shape, dtype: 'float32' } as const;
+    const xGradient = xWanted ? empty(device, spec) : undefined;
+    const targetGradient = targetWanted ? empty(device, spec) : undefined;
+    device.run('mseGradient', record, { x, target, gradient, xGradient, targetGradient });
+    return [xGradient, targetGradient];
   },
 };
 

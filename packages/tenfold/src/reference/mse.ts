@@ -13,12 +13,23 @@ export function mse(
   loss.values[0] = total / length;
 }
 
+type Gradients = 'xGradient' | 'targetGradient';
+
+/** A gradient that is not wanted is absent. */
 export function mseGradient(
   { length }: ElementwiseRecord,
-  { x, target, gradient, xGradient }: Readonly<Record<'x' | 'target' | 'gradient' | 'xGradient', View>>,
+  {
+    x,
+    target,
+    gradient,
+    xGradient,
+    targetGradient,
+  }: Readonly<Record<'x' | 'target' | 'gradient' | Gradients, View>>,
 ): void {
   for (let i = 0; i < length; i++) {
     const difference = x.values[i]! - target.values[i]!;
-    xGradient.values[i] = ((2 * difference) / length) * gradient.values[0]!;
+    const share = ((2 * difference) / length) * gradient.values[0]!;
+    if (xGradient !== undefined) xGradient.values[i] = share;
+    if (targetGradient !== undefined) targetGradient.values[i] = -share;
   }
 }
