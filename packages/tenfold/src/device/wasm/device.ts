@@ -39,7 +39,7 @@ interface Handle {
 
 interface Kernel {
   readonly index: number;
-  readonly fields: readonly (readonly [name: string, kind: FieldKind])[];
+  readonly fields: readonly Field[];
   /** The number of blocks of a phase; negative after the last phase. */
   readonly blocks: (descriptor: number, phase: number) => number;
   /** Bytes that all blocks share. */
@@ -48,6 +48,21 @@ interface Kernel {
   readonly prepared: ((descriptor: number) => number) | undefined;
   /** Bytes that each thread has for itself in a phase after the first. */
   readonly scratch: ((descriptor: number) => number) | undefined;
+}
+
+interface Field {
+  readonly field: string;
+  readonly kind: FieldKind;
+  /** The operand whose pixel stride it is. */
+  readonly strided: string | undefined;
+  /** `size2` is element 2 of the array `size`. */
+  readonly list: string;
+  readonly place: number;
+}
+
+function fieldOf([field, kind]: readonly [name: string, kind: FieldKind]): Field {
+  const strided = field.endsWith('PixelStride') ? field.slice(0, -'PixelStride'.length) : undefined;
+  return { field, kind, strided, list: field.slice(0, -1), place: Number(field.at(-1)) };
 }
 
 export interface WasmDeviceOptions {
@@ -83,7 +98,7 @@ export class WasmDevice implements Device {
     Object.entries(layouts).forEach(([name, fields], index) => {
       this.#kernels.set(name, {
         index,
-        fields,
+        fields: fields.map(fieldOf),
         blocks: exports[`${name}Blocks`] as Kernel['blocks'],
         workspace: exports[`${name}Workspace`],
         prepared: exports[`${name}Prepared`],
@@ -228,15 +243,14 @@ export class WasmDevice implements Device {
   ): void {
     const integers = new Int32Array(this.memory.buffer, descriptorAddress, fields.length);
     const floats = new Float32Array(this.memory.buffer, descriptorAddress, fields.length);
-    fields.forEach(([field, kind], index) => {
+    fields.forEach(({ field, kind, strided, list, place }, index) => {
       if (kind === 'operand') {
         integers[index] = addressOf(operands[field]);
         return;
       }
       if (field === 'isPrepared') return;
-      const value = field.endsWith('PixelStride')
-        ? pixelStrideOf(operands[field.slice(0, -'PixelStride'.length)])
-        : numberIn(record, field);
+      const value =
+        strided === undefined ? numberIn(record, field, list, place) : pixelStrideOf(operands[strided]);
       if (value === undefined) {
         throw new StateError(
           `kernel ${name} reads ${field}, which is neither in its operator's record nor an operand`,
@@ -248,7 +262,7 @@ export class WasmDevice implements Device {
   }
 
   #writeField({ fields }: Kernel, name: string, value: number): void {
-    const index = fields.findIndex(([field]) => field === name);
+    const index = fields.findIndex(({ field }) => field === name);
     if (index >= 0) new Int32Array(this.memory.buffer, descriptorAddress)[index] = value;
   }
 
@@ -276,10 +290,15 @@ function pixelStrideOf(operand: Operand | undefined): number | undefined {
   return operand && (operand.pixelStride ?? operand.shape.at(-1) ?? elements(operand.shape));
 }
 
-/** The number of that name; `size2` is element 2 of the array `size`. */
-function numberIn(record: Readonly<Record<string, unknown>>, field: string): number | undefined {
+/** The number of that name, or element `place` of the array `list`. */
+function numberIn(
+  record: Readonly<Record<string, unknown>>,
+  field: string,
+  list: string,
+  place: number,
+): number | undefined {
   const value = record[field];
   if (typeof value === 'number') return value;
-  const list = record[field.slice(0, -1)];
-  return Array.isArray(list) ? (list[Number(field.at(-1))] as number | undefined) : undefined;
+  const values = record[list];
+  return Array.isArray(values) ? (values[place] as number | undefined) : undefined;
 }
