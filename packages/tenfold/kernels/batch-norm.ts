@@ -68,8 +68,6 @@ export function batchNormBlocks(d: BatchNorm, phase: i32): i32 {
 
 export function batchNorm(d: BatchNorm, phase: i32, block: i32, scratch: usize): void {
   if (phase == 1) return statistics(d);
-  // From the end: the last rows are still in cache.
-  if (phase == 2) block = partsOf(d.rows, MAX_PARTS) - 1 - block;
   const offset = block * rowsPerPart(d.rows, MAX_PARTS) * d.channels * 4;
   const rows = rowsOfPart(d.rows, MAX_PARTS, block);
   if (phase == 0) {
@@ -165,8 +163,6 @@ export function batchNormGradient(d: BatchNormGradient, phase: i32, block: i32, 
   else if (phase == 1) sumPart(d, block);
   else if (phase == 2) parameterGradients(d);
   else {
-    // From the end: the last rows are still in cache.
-    block = partsOf(d.rows, MAX_PARTS) - 1 - block;
     const offset = block * rowsPerPart(d.rows, MAX_PARTS) * d.channels * 4;
     const rows = rowsOfPart(d.rows, MAX_PARTS, block);
     const inner = (d.activation == NONE ? d.gradient : d.inner) + offset;

@@ -79,8 +79,6 @@ export function groupNormBlocks(d: GroupNorm, phase: i32): i32 {
 export function groupNorm(d: GroupNorm, phase: i32, block: i32, scratch: usize): void {
   if (phase == 1) return statistics(d, block);
   const parts = partsOfImage(d);
-  // From the end: the last rows are still in cache.
-  if (phase == 2) block = d.batch * parts - 1 - block;
   const image = block / parts;
   const part = block - image * parts;
   const offset = (image * d.pixels + part * rowsPerPart(d.pixels, maxParts(d))) * d.channels * 4;
@@ -150,8 +148,6 @@ export function groupNormGradient(d: GroupNormGradient, phase: i32, block: i32, 
   if (phase == 1) return joinParts(d, block);
   if (phase == 3) return joinImages(d, block);
   const parts = partsOfImage(d);
-  // From the end: the last rows are still in cache.
-  if (phase == 2) block = d.batch * parts - 1 - block;
   const image = block / parts;
   const part = block - image * parts;
   const bytes = d.channels << 2;

@@ -40,6 +40,8 @@ interface Handle {
 interface Kernel {
   readonly index: number;
   readonly fields: readonly Field[];
+  /** Where the fields are that only the device fills; undefined where the kernel has none. */
+  readonly places: Readonly<Record<'workspace' | 'prepared' | 'isPrepared', number | undefined>>;
   /** The number of blocks of a phase; negative after the last phase. */
   readonly blocks: (descriptor: number, phase: number) => number;
   /** Bytes that all blocks share. */
@@ -50,19 +52,20 @@ interface Kernel {
   readonly scratch: ((descriptor: number) => number) | undefined;
 }
 
+/** One field of a descriptor, and what its name says of where its value comes from. */
 interface Field {
-  readonly field: string;
   readonly kind: FieldKind;
+  readonly field: string;
   /** The operand whose pixel stride it is. */
-  readonly strided: string | undefined;
-  /** `size2` is element 2 of the array `size`. */
-  readonly list: string;
-  readonly place: number;
+  readonly operand: string | undefined;
+  readonly element: { readonly list: string; readonly index: number } | undefined;
 }
 
 function fieldOf([field, kind]: readonly [name: string, kind: FieldKind]): Field {
-  const strided = field.endsWith('PixelStride') ? field.slice(0, -'PixelStride'.length) : undefined;
-  return { field, kind, strided, list: field.slice(0, -1), place: Number(field.at(-1)) };
+  const [, operand] = /^(.+)PixelStride$/.exec(field) ?? [];
+  const [, list, digit] = /^(.+)(\d)$/.exec(field) ?? [];
+  const element = list === undefined ? undefined : { list, index: Number(digit) };
+  return { kind, field, operand, element };
 }
 
 export interface WasmDeviceOptions {
@@ -79,6 +82,9 @@ export class WasmDevice implements Device {
   readonly name = 'wasm';
   readonly kernels: ReadonlySet<string> = new Set(Object.keys(layouts));
   readonly #kernels = new Map<string, Kernel>();
+  /** The descriptor, which stays where it is when the memory grows. */
+  readonly #integers: Int32Array;
+  readonly #floats: Float32Array;
   readonly #heap: Heap;
   readonly #prepared: Prepared;
   #scratch = { address: 0, bytes: 0 };
@@ -95,10 +101,21 @@ export class WasmDevice implements Device {
   ) {
     this.#heap = new Heap(memory, maximumBytes, heapStart);
     this.#prepared = new Prepared(this.#heap, Math.min(preparedBytes, maximumBytes / 4));
-    Object.entries(layouts).forEach(([name, fields], index) => {
+    this.#integers = new Int32Array(memory.buffer, descriptorAddress, (heapStart - descriptorAddress) / 4);
+    this.#floats = new Float32Array(memory.buffer, descriptorAddress, (heapStart - descriptorAddress) / 4);
+    Object.entries(layouts).forEach(([name, layout], index) => {
+      const placeOf = (field: string) => {
+        const place = layout.findIndex(([other]) => other === field);
+        return place < 0 ? undefined : place;
+      };
       this.#kernels.set(name, {
         index,
-        fields: fields.map(fieldOf),
+        fields: layout.map(fieldOf),
+        places: {
+          workspace: placeOf('workspace'),
+          prepared: placeOf('prepared'),
+          isPrepared: placeOf('isPrepared'),
+        },
         blocks: exports[`${name}Blocks`] as Kernel['blocks'],
         workspace: exports[`${name}Workspace`],
         prepared: exports[`${name}Prepared`],
@@ -167,7 +184,7 @@ export class WasmDevice implements Device {
     const preparation = this.#preparation(picked, kernel, operands.weight);
     const workspaceBytes = kernel.workspace?.(descriptorAddress) ?? 0;
     const workspace = workspaceBytes > 0 ? this.#allocate(workspaceBytes, preparation) : 0;
-    this.#writeField(kernel, 'workspace', workspace);
+    this.#write(kernel.places.workspace, workspace);
     try {
       this.#runPhases(kernel, preparation);
     } catch (error) {
@@ -206,8 +223,8 @@ export class WasmDevice implements Device {
       const address = this.#allocate(kernel.prepared(descriptorAddress));
       preparation = this.#prepared.add(handle as Handle, key, address);
     }
-    this.#writeField(kernel, 'prepared', preparation.address);
-    this.#writeField(kernel, 'isPrepared', preparation.version === version ? 1 : 0);
+    this.#write(kernel.places.prepared, preparation.address);
+    this.#write(kernel.places.isPrepared, preparation.version === version ? 1 : 0);
     // Until the kernel has done its work.
     preparation.version = undefined;
     return preparation;
@@ -241,29 +258,26 @@ export class WasmDevice implements Device {
     record: Readonly<Record<string, unknown>>,
     operands: Operands,
   ): void {
-    const integers = new Int32Array(this.memory.buffer, descriptorAddress, fields.length);
-    const floats = new Float32Array(this.memory.buffer, descriptorAddress, fields.length);
-    fields.forEach(({ field, kind, strided, list, place }, index) => {
+    for (let place = 0; place < fields.length; place++) {
+      const { kind, field, operand, element } = fields[place]!;
       if (kind === 'operand') {
-        integers[index] = addressOf(operands[field]);
-        return;
+        this.#integers[place] = addressOf(operands[field]);
+        continue;
       }
-      if (field === 'isPrepared') return;
       const value =
-        strided === undefined ? numberIn(record, field, list, place) : pixelStrideOf(operands[strided]);
+        operand !== undefined ? pixelStrideOf(operands[operand]) : numberIn(record, field, element);
       if (value === undefined) {
+        if (field === 'isPrepared') continue;
         throw new StateError(
           `kernel ${name} reads ${field}, which is neither in its operator's record nor an operand`,
         );
       }
-      if (kind === 'float') floats[index] = value;
-      else integers[index] = value;
-    });
+      (kind === 'float' ? this.#floats : this.#integers)[place] = value;
+    }
   }
 
-  #writeField({ fields }: Kernel, name: string, value: number): void {
-    const index = fields.findIndex(({ field }) => field === name);
-    if (index >= 0) new Int32Array(this.memory.buffer, descriptorAddress)[index] = value;
+  #write(place: number | undefined, value: number): void {
+    if (place !== undefined) this.#integers[place] = value;
   }
 
   #view({ address, dtype, length }: Handle): TypedArray {
@@ -290,15 +304,14 @@ function pixelStrideOf(operand: Operand | undefined): number | undefined {
   return operand && (operand.pixelStride ?? operand.shape.at(-1) ?? elements(operand.shape));
 }
 
-/** The number of that name, or element `place` of the array `list`. */
+/** The number of that name; `size2` is element 2 of the array `size`. */
 function numberIn(
   record: Readonly<Record<string, unknown>>,
   field: string,
-  list: string,
-  place: number,
+  element: Field['element'],
 ): number | undefined {
   const value = record[field];
   if (typeof value === 'number') return value;
-  const values = record[list];
-  return Array.isArray(values) ? (values[place] as number | undefined) : undefined;
+  const list = element && record[element.list];
+  return Array.isArray(list) ? (list[element!.index] as number | undefined) : undefined;
 }
