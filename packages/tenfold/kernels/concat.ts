@@ -34,7 +34,7 @@ class Copy {
 }
 
 /** So many words of all pieces together are copied at a time, so that what they lie in stays in the nearest cache. */
-const TOGETHER: i32 = 2048;
+const TOGETHER: i32 = 4096;
 
 function lengthOf(d: Copy): i32 {
   return d.length0 + d.length1 + d.length2 + d.length3 + d.length4;
