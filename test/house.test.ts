@@ -90,6 +90,7 @@ describe('the library package', () => {
       'channel-shuffle.ts',
       'conv-transpose2d.ts',
       'define-operator.ts',
+      'flatten.ts',
       'global-avg-pool.ts',
       'linear.ts',
       'matmul.ts',

@@ -99,7 +99,7 @@ function dryRun({ operator, record, inputs }, wanted) {
   const operands = inputs.map((input) => input && empty(device, input));
   const outputs = operator.outputs(record).map((spec) => empty(device, spec));
   if (wanted === undefined) {
-    if (!operator.view) operator.forward(device, record, operands, outputs);
+    if (!operator.view?.(record)) operator.forward(device, record, operands, outputs);
   } else {
     operator.backward(record, {
       device,

@@ -54,7 +54,7 @@ function stepsOf({ name, input }) {
   const kinds = new Map();
   for (const step of steps) {
     const { operator, record, output } = step;
-    if (operator.view) continue;
+    if (operator.view?.(record)) continue;
     const kind = kindOf(operator, record);
     const work = operator.cost(record).multiplyAccumulates || elements(output.shape);
     if (!(kinds.get(kind)?.work >= work)) kinds.set(kind, { step, work });

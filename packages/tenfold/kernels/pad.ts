@@ -1,7 +1,7 @@
 // y[n, i, k] = x[n, i - top, k - left] where that exists, else value. It moves words of 32 bits and does not mind what
 // they mean; top and left may be negative.
 
-import { CHUNK, ceilDivide, copyWords, fillWords } from './lib/vector';
+import { CHUNK, ceilDivide, copyRuns, copyWords, fillWords, rowsPerChunk } from './lib/vector';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -22,11 +22,36 @@ function total(d: Placement): i32 {
   return d.batch * d.outHeight * d.outLength;
 }
 
+/** So many words of y are filled before x is copied to where it belongs, so that they are still in the nearest cache. */
+const TOGETHER: i32 = 2048;
+
+/** Whether only rows grow, and are short: part of the channels. */
+function isBeside(d: Placement): bool {
+  const fits = d.left >= 0 && d.left + d.length <= d.outLength;
+  return d.top == 0 && d.height == d.outHeight && fits && d.outLength <= TOGETHER;
+}
+
 export function padBlocks(d: Placement, phase: i32): i32 {
-  return phase == 0 ? ceilDivide(total(d), CHUNK) : -1;
+  if (phase > 0) return -1;
+  if (isBeside(d)) return ceilDivide(d.batch * d.height, rowsPerChunk(d.outLength));
+  return ceilDivide(total(d), CHUNK);
+}
+
+function growRows(d: Placement, block: i32): void {
+  const perBlock = rowsPerChunk(d.outLength);
+  const end = min(d.batch * d.height, (block + 1) * perBlock);
+  const step = TOGETHER / max(1, d.outLength);
+  for (let row = block * perBlock; row < end; row += step) {
+    const rows = min(step, end - row);
+    const y = d.y + ((row * d.outLength) << 2);
+    fillWords(y, reinterpret<i32>(d.value), (rows * d.outLength) << 2);
+    const x = d.x + ((row * d.length) << 2);
+    copyRuns(y + (d.left << 2), d.outLength << 2, x, d.length << 2, d.length << 2, rows);
+  }
 }
 
 export function pad(d: Placement, phase: i32, block: i32, scratch: usize): void {
+  if (isBeside(d)) return growRows(d, block);
   const end = min(total(d), (block + 1) * CHUNK);
   let position = block * CHUNK;
   let row = position / d.outLength;

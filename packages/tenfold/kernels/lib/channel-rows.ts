@@ -21,6 +21,20 @@ const MIN_ROWS: i32 = 64;
 /** Their mean is near that of all rows of a part, whatever one of them is. */
 const PIVOT_ROWS: i32 = 8;
 
+/** More numbers than this in a part do not stay in cache. */
+const LONG: i32 = 65536;
+/** Rows of fewer numbers are too short to be gone over singly, and those of more are read in order in any case. */
+const SHORT: i32 = 32;
+const WIDE: i32 = 512;
+
+/**
+ * Up to which row several may be gone over at once, which takes fewer instructions. Not so in slow memory: rows one after the
+ * other are read as hardware fetches ahead.
+ */
+function togetherOf(rows: i32, channels: i32): i32 {
+  return rows * channels > LONG && channels >= SHORT && channels <= WIDE ? 0 : rows;
+}
+
 /** What is gone over twice is done in so many numbers at a time, to be still in the nearest cache. */
 const RUN: i32 = 2048;
 
@@ -60,7 +74,8 @@ export function partStatistics(x: usize, rows: i32, channels: i32, mean: usize):
   }
   let from = x;
   let row = 0;
-  for (; row + 4 <= rows; row += 4, from += bytes << 2) {
+  const together = togetherOf(rows, channels);
+  for (; row + 4 <= together; row += 4, from += bytes << 2) {
     let at = from;
     for (let c = 0; c < vectors; c += 16, at += 16) {
       const pivot = v128.load(pivots + c);
@@ -125,10 +140,11 @@ function aboutMean(squares: v128, sum: v128, count: v128): v128 {
 
 /** The mean of channel c over all rows, from the `statistics` of their parts. */
 export function meanOfParts(statistics: usize, rows: i32, maxParts: i32, channels: i32, c: i32): f64 {
+  const perPart = rowsPerPart(rows, maxParts);
+  let at = statistics + (c << 2);
   let total: f64 = 0;
-  for (let part = 0, parts = partsOf(rows, maxParts); part < parts; part++) {
-    const mean = load<f32>(statistics + part * partBytes(channels) + (c << 2));
-    total += f64(rowsOfPart(rows, maxParts, part)) * f64(mean);
+  for (let left = rows; left > 0; left -= perPart, at += partBytes(channels)) {
+    total += f64(min(left, perPart)) * f64(load<f32>(at));
   }
   return total / f64(rows);
 }
@@ -142,12 +158,13 @@ export function squaresOfParts(
   c: i32,
   mean: f64,
 ): f64 {
+  const perPart = rowsPerPart(rows, maxParts);
+  let at = statistics + (c << 2);
   let total: f64 = 0;
-  for (let part = 0, parts = partsOf(rows, maxParts); part < parts; part++) {
-    const at = statistics + part * partBytes(channels) + (c << 2);
+  for (let left = rows; left > 0; left -= perPart, at += partBytes(channels)) {
     const shift = f64(load<f32>(at)) - mean;
     const squares = load<f32>(at + (channels << 2));
-    total += f64(squares) + f64(rowsOfPart(rows, maxParts, part)) * shift * shift;
+    total += f64(squares) + f64(min(left, perPart)) * shift * shift;
   }
   return total;
 }
@@ -202,7 +219,8 @@ function normalise(
   const one = f32x4.splat(1);
   let row = 0;
   let offset = 0;
-  for (; row + 4 <= rows; row += 4, offset += rowBytes << 2) {
+  const together = togetherOf(rows, channels);
+  for (; row + 4 <= together; row += 4, offset += rowBytes << 2) {
     for (let c = 0; c < vectors; c += 16) {
       const m = mean ? v128.load(mean + c) : zero;
       const f = factor ? v128.load(factor + c) : one;
@@ -269,7 +287,8 @@ export function partGradients(
   const products = sums + bytes;
   let row = 0;
   let offset = 0;
-  for (; row + 4 <= rows; row += 4, offset += bytes << 2) {
+  const together = togetherOf(rows, channels);
+  for (; row + 4 <= together; row += 4, offset += bytes << 2) {
     for (let c = 0; c < vectors; c += 16) {
       const centre = v128.load(mean + c);
       let at = offset + c;
@@ -365,7 +384,8 @@ function limitedGradients(
   const upper = upperLimit(limits);
   let row = 0;
   let offset = 0;
-  for (; row + 2 <= rows; row += 2, offset += bytes << 1) {
+  const together = togetherOf(rows, channels);
+  for (; row + 2 <= together; row += 2, offset += bytes << 1) {
     for (let c = 0; c < vectors; c += 16) {
       const at0 = offset + c;
       const at1 = at0 + bytes;
@@ -392,7 +412,7 @@ function limitedGradients(
       addTo(products + c, f32x4.add(f32x4.mul(g0, d0), f32x4.mul(g1, d1)));
     }
   }
-  if (row < rows) {
+  for (; row < rows; row++, offset += bytes) {
     for (let c = 0; c < vectors; c += 16) {
       const at = offset + c;
       const d = f32x4.sub(v128.load(x + at), v128.load(mean + c));
@@ -447,7 +467,8 @@ export function inputGradients(
   const one = f32x4.splat(1);
   let row = 0;
   let offset = 0;
-  for (; row + 2 <= rows; row += 2, offset += bytes << 1) {
+  const together = togetherOf(rows, channels);
+  for (; row + 2 <= together; row += 2, offset += bytes << 1) {
     for (let c = 0; c < vectors; c += 16) {
       const m = v128.load(mean + c);
       const g = scale ? v128.load(scale + c) : one;
@@ -460,7 +481,7 @@ export function inputGradients(
       v128.store(xGradient + at1, remaining(v128.load(gradient + at1), g, v128.load(x + at1), m, sh, sl, f));
     }
   }
-  if (row < rows) {
+  for (; row < rows; row++, offset += bytes) {
     for (let c = 0; c < vectors; c += 16) {
       const at = offset + c;
       const g = scale ? v128.load(scale + c) : one;

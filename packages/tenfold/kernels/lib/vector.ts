@@ -93,6 +93,56 @@ export function copyWords(to: usize, from: usize, bytes: i32): void {
   for (; to < end; to += 4, from += 4) store<u32>(to, load<u32>(from));
 }
 
+/**
+ * Copies `count` runs of a whole number of words to where they do not overlap. Short ones are copied a few
+ * vectors of all of them at a time, so that their length costs nothing in each; there had better be no more than a cache
+ * holds. The last vectors of a run may cover again what has been copied.
+ */
+export function copyRuns(to: usize, toStep: i32, from: usize, fromStep: i32, bytes: i32, count: i32): void {
+  if (toStep == bytes && fromStep == bytes) {
+    bytes *= count;
+    count = 1;
+  }
+  if (bytes < 128) {
+    let at = 0;
+    for (; at + 32 <= bytes; at += 32) copyVectors(2, to + at, toStep, from + at, fromStep, count);
+    if (at + 16 <= bytes) copyVectors(1, to + at, toStep, from + at, fromStep, count);
+    const rest = bytes & 15;
+    if (rest == 0) return;
+    if (bytes > 16) copyVectors(1, to + bytes - 16, toStep, from + bytes - 16, fromStep, count);
+    else for (at = 0; at < bytes; at += 4) copyVectors(0, to + at, toStep, from + at, fromStep, count);
+    return;
+  }
+  for (; count > 0; count--, to += toStep, from += fromStep) {
+    if (bytes >= LONG) {
+      memory.copy(to, from, bytes);
+      continue;
+    }
+    const last = to + bytes - 32;
+    let x = from;
+    for (let y = to; y < last; y += 32, x += 32) {
+      v128.store(y, v128.load(x));
+      v128.store(y, v128.load(x, 16), 16);
+    }
+    v128.store(last, v128.load(from + bytes - 32));
+    v128.store(last, v128.load(from + bytes - 32, 16), 16);
+  }
+}
+
+/** Of each run so many vectors, or one word. */
+// @ts-ignore: decorator
+@inline
+function copyVectors(vectors: i32, to: usize, toStep: i32, from: usize, fromStep: i32, count: i32): void {
+  for (; count > 0; count--, to += toStep, from += fromStep) {
+    if (vectors == 0) store<u32>(to, load<u32>(from));
+    else {
+      const a = v128.load(from);
+      if (vectors == 2) v128.store(to, v128.load(from, 16), 16);
+      v128.store(to, a);
+    }
+  }
+}
+
 /** Fills a whole number of words. */
 export function fillWords(to: usize, word: i32, bytes: i32): void {
   if (bytes >= LONG && word == 0) {

@@ -141,7 +141,8 @@ function layerReports(
   return steps.map((step) => {
     const { index, operator, record, module, inputs, output, others, specs } = step;
     const { multiplyAccumulates: macs, otherOperations } = operator.cost(record);
-    const bytesMoved = operator.view ? 0 : bytesThrough(step);
+    const isView = operator.view?.(record) ?? false;
+    const bytesMoved = isView ? 0 : bytesThrough(step);
     return {
       index,
       name: names[index]!,
@@ -156,7 +157,7 @@ function layerReports(
       otherOperations,
       bytesMoved,
       arithmeticIntensity: intensity(macs, otherOperations, bytesMoved),
-      activationBytes: operator.view
+      activationBytes: isView
         ? 0
         : specs.slice(0, 1 + others.length).reduce((sum, spec) => sum + bytesOf(spec), 0),
       receptiveField: fields[output.index],

@@ -28,10 +28,10 @@ export function inferencePeak({ steps, input, output, tensors }: Trace): Inferen
   let alive = bytesOf(input);
   const held = new Set([input.storage]);
   let peak: InferencePeak = { bytes: alive, step: 0 };
-  for (const { index, operator, inputs, output: result, others, specs } of steps) {
+  for (const { index, operator, record, inputs, output: result, others, specs } of steps) {
     const made = [result, ...others].filter(({ storage }) => !held.has(storage));
     for (const { storage } of made) held.add(storage);
-    const byProducts = operator.view
+    const byProducts = operator.view?.(record)
       ? 0
       : specs.slice(1 + others.length).reduce((sum, spec) => sum + bytesOf(spec), 0);
     alive += made.reduce((sum, one) => sum + bytesOf(one), 0);

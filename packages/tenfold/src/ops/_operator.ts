@@ -92,8 +92,8 @@ export interface Operator<Record extends object, In extends Inputs<Operand> = In
   /** Of the input with that index. */
   readonly channels: (record: Record, input: number) => Channels;
   readonly forward: (device: Device, record: Record, inputs: In, outputs: readonly Operand[]) => void;
-  /** The result is the first input under another shape: it shares its memory, and `forward` has nothing to do. */
-  readonly view?: true;
+  /** Whether the result is the first input under another shape: it shares its memory, and `forward` has nothing to do. */
+  readonly view?: (record: Record) => boolean;
   /** The inputs that `forward` writes to, by index: running statistics. */
   readonly mutates?: readonly number[];
   /** Which inputs and outputs `backward` reads, by index, given which gradients are wanted. */
@@ -106,6 +106,11 @@ export interface Operator<Record extends object, In extends Inputs<Operand> = In
   };
   /** The gradient of each input, in order; the caller takes over each operand. May return more than is wanted. */
   readonly backward: (record: Record, context: BackwardContext<In>) => Inputs<Operand>;
+}
+
+/** The same memory under another shape. */
+export function viewOf(operand: Operand, shape: readonly number[]): Operand {
+  return { ...operand, storage: operand.storage.retain(), shape };
 }
 
 /** One operator's application, as observers see it. */
@@ -199,11 +204,12 @@ function execute<Record extends object, In extends Inputs<Operand>>(
   checkDtypes(operator.name, typeof dtypes === 'function' ? dtypes(record) : dtypes, tensors);
   const operands = tensors.map((tensor) => tensor && operandOf(tensor));
   const outputs: Operand[] = [];
+  const view = operator.view?.(record);
   try {
     for (const spec of operator.outputs(record)) {
-      outputs.push(operator.view ? { ...spec, storage: operands[0]!.storage.retain() } : empty(device, spec));
+      outputs.push(view ? { ...spec, storage: operands[0]!.storage.retain() } : empty(device, spec));
     }
-    operator.forward(device, record, operands as unknown as In, outputs);
+    if (!view) operator.forward(device, record, operands as unknown as In, outputs);
   } catch (error) {
     for (const { storage } of outputs) storage.release();
     throw error;

@@ -48,6 +48,30 @@ export function placementGradient(
   return xGradient;
 }
 
+/** In each of some rows a piece of `length` elements, in x as in y. */
+export interface Piece {
+  readonly length: number;
+  readonly x: Operand;
+  readonly y: Operand;
+}
+
+/** The kernel copies so many at once, and so passes over what they lie in together but once. */
+const together = 5;
+
+/** Copies pieces of `rows` rows; operands without a pixel stride are nothing but their piece. */
+export function copyPieces(device: Device, rows: number, pieces: readonly Piece[]): void {
+  for (let first = 0; first < pieces.length; first += together) {
+    const some = pieces.slice(first, first + together);
+    while (some.length < together) some.push({ ...some[0]!, length: 0 });
+    const operands: Record<string, Operand> = {};
+    some.forEach(({ length, x, y }, index) => {
+      operands[`x${index}`] = { ...x, pixelStride: x.pixelStride ?? length };
+      operands[`y${index}`] = { ...y, pixelStride: y.pixelStride ?? length };
+    });
+    device.run('copy', { rows, length: some.map(({ length }) => length) }, operands);
+  }
+}
+
 /** What the result reads of a tensor of this shape whose element 0 along `axis` lies at `place` of it. */
 export function movedField(shape: readonly number[], axis: number, place: number): Field {
   if (axis === 0 || axis === shape.length - 1 || axis > 2) return { kind: 'pointwise' };

@@ -8,10 +8,11 @@
  * and its gradient is the transpose back, a shuffle of n groups.
  */
 
-import { type Device, elements, empty, type Operand } from '../device/device.js';
+import { elements, empty, type Operand } from '../device/device.js';
 import { OptionError, ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { apply, type Operator, viewOf } from './_operator.js';
+import { permuteInto } from './_permute.js';
 
 export interface ChannelShuffleOptions {
   readonly groups: number;
@@ -52,15 +53,9 @@ export function channelShuffleRecord(
   return { shape, pixels: elements(shape.slice(0, -1)), groups, perGroup: channels / groups };
 }
 
-function shuffle(
-  device: Device,
-  pixels: number,
-  groups: number,
-  perGroup: number,
-  x: Operand,
-  y: Operand,
-): void {
-  device.run('transpose', { batch: pixels, rows: groups, columns: perGroup }, { x, y });
+/** One group, or one channel in each, changes nothing. */
+function staysInOrder({ groups, perGroup }: ChannelShuffleRecord): boolean {
+  return groups === 1 || perGroup === 1;
 }
 
 export const channelShuffleOperator: Operator<ChannelShuffleRecord, readonly [x: Operand]> = {
@@ -68,16 +63,19 @@ export const channelShuffleOperator: Operator<ChannelShuffleRecord, readonly [x:
   outputs: ({ shape }) => [{ shape, dtype: 'float32' }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
   field: () => ({ kind: 'pointwise' }),
+  view: staysInOrder,
   channels: ({ groups, perGroup }) => ({
     kind: 'list',
     list: (channel) => [(channel % groups) * perGroup + Math.floor(channel / groups)],
   }),
   forward: (device, { pixels, groups, perGroup }, [x], [y]) =>
-    shuffle(device, pixels, groups, perGroup, x, y!),
+    permuteInto(device, [pixels, groups, perGroup], [0, 2, 1], x, y!),
   retain: () => ({}),
-  backward({ shape, pixels, groups, perGroup }, { device, gradient }) {
+  backward(record, { device, gradient }) {
+    const { shape, pixels, groups, perGroup } = record;
+    if (staysInOrder(record)) return [viewOf(gradient, shape)];
     const xGradient = empty(device, { shape, dtype: 'float32' });
-    shuffle(device, pixels, perGroup, groups, gradient, xGradient);
+    permuteInto(device, [pixels, perGroup, groups], [0, 2, 1], gradient, xGradient);
     return [xGradient];
   },
 };

@@ -3,12 +3,12 @@
  * in the result; gradients are cut out of the same places.
  */
 
-import { type Device, type DType, elements, empty, type Operand } from '../device/device.js';
+import { type DType, elements, empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { axisOf } from './_axes.js';
 import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
-import { movedField } from './_place.js';
+import { copyPieces, movedField } from './_place.js';
 
 export interface ConcatOptions {
   /** @default -1, the channels of [N, H, W, C] */
@@ -61,18 +61,24 @@ export const concatOperator: Operator<ConcatRecord> = {
     return outShape.length > 4 ? allChannels : { kind: 'offset', offset: 0 - placeOf(xShapes, axis, input) };
   },
   forward(device, record, inputs, [y]) {
-    for (const [index, { rows, length, part }] of parts(record, y!).entries()) {
-      copy(device, rows, length, inputs[index]!, part);
-    }
+    copyPieces(
+      device,
+      rowsOf(record),
+      parts(record, y!).map(({ length, part }, index) => ({ length, x: inputs[index]!, y: part })),
+    );
   },
   retain: () => ({}),
   backward(record, { device, gradient, wanted }) {
-    return parts(record, gradient).map(({ rows, length, part }, index) => {
+    const cut = parts(record, gradient).map(({ length, part }, index) => {
       if (!wanted[index]) return undefined;
-      const xGradient = empty(device, { shape: record.xShapes[index]!, dtype: 'float32' });
-      copy(device, rows, length, part, xGradient);
-      return xGradient;
+      return { length, x: part, y: empty(device, { shape: record.xShapes[index]!, dtype: 'float32' }) };
     });
+    copyPieces(
+      device,
+      rowsOf(record),
+      cut.filter((piece) => piece !== undefined),
+    );
+    return cut.map((piece) => piece?.y);
   },
 };
 
@@ -81,22 +87,20 @@ function placeOf(xShapes: ConcatRecord['xShapes'], axis: number, input: number):
   return xShapes.slice(0, input).reduce((sum, shape) => sum + shape[axis]!, 0);
 }
 
-/** For each input its rows, their length, and its place in the whole. */
+function rowsOf({ outShape, axis }: ConcatRecord): number {
+  return elements(outShape.slice(0, axis));
+}
+
+/** For each input the length of its rows, and its place in the whole. */
 function parts({ xShapes, outShape, axis }: ConcatRecord, whole: Operand) {
-  const rows = elements(outShape.slice(0, axis));
   const pixelStride = elements(outShape.slice(axis));
   let channelOffset = 0;
   return xShapes.map((shape) => {
     const length = elements(shape.slice(axis));
     const part: Operand = { ...whole, pixelStride, channelOffset };
     channelOffset += length;
-    return { rows, length, part };
+    return { length, part };
   });
-}
-
-function copy(device: Device, rows: number, length: number, x: Operand, y: Operand): void {
-  const dense = (operand: Operand): Operand => ({ ...operand, pixelStride: operand.pixelStride ?? length });
-  device.run('copy', { rows, length }, { x: dense(x), y: dense(y) });
 }
 
 /**

@@ -9,6 +9,7 @@ import { OptionError, ShapeError } from '../errors.js';
 import { scope } from '../tensor/scope.js';
 import { isRecording, noGrad, TapeNode } from '../tensor/tape.js';
 import { operandOf, Tensor } from '../tensor/tensor.js';
+import { copyPieces } from './_place.js';
 
 export interface OperatorDefinition<Arguments extends readonly unknown[]> {
   /** For error messages. */
@@ -162,7 +163,7 @@ function ownedAlone(gradient: Operand, given: Storage): Operand {
   const { storage } = gradient;
   if (storage === given || !storage.shared) return gradient;
   const copy = empty(storage.device, gradient);
-  storage.device.run('copy', { rows: 1, length: storage.length }, { x: gradient, y: copy });
+  copyPieces(storage.device, 1, [{ length: storage.length, x: gradient, y: copy }]);
   storage.release();
   return copy;
 }

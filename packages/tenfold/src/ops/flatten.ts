@@ -3,10 +3,11 @@
  * flattens, and so the one that published classifiers (AlexNet, VGG) were trained with. The gradient is put back.
  */
 
-import { type Device, elements, empty, type Operand } from '../device/device.js';
+import { elements, empty, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { apply, type Operator } from './_operator.js';
+import { apply, type Operator, viewOf } from './_operator.js';
+import { permuteInto } from './_permute.js';
 
 export interface FlattenRecord {
   readonly xShape: readonly number[];
@@ -27,33 +28,30 @@ export function flattenRecord(xShape: readonly number[]): FlattenRecord {
   return { xShape, batch: xShape[0]!, pixels: elements(xShape.slice(1, -1)), channels: xShape.at(-1)! };
 }
 
+/** Whether there is only one channel, or one pixel. */
+function isInOrder({ pixels, channels }: FlattenRecord): boolean {
+  return pixels === 1 || channels === 1;
+}
+
 export const flattenOperator: Operator<FlattenRecord, readonly [x: Operand]> = {
   name: 'flatten',
   outputs: ({ batch, pixels, channels }) => [{ shape: [batch, pixels * channels], dtype: 'float32' }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
   field: () => ({ kind: 'global' }),
+
+  view: isInOrder,
   channels: ({ pixels }) => ({ kind: 'list', list: (channel) => [Math.floor(channel / pixels)] }),
   forward: (device, { batch, pixels, channels }, [x], [y]) =>
-    transpose(device, batch, pixels, channels, x, y!),
+    permuteInto(device, [batch, pixels, channels], [0, 2, 1], x, y!),
   retain: () => ({}),
-  backward({ xShape, batch, pixels, channels }, { device, gradient }) {
+  backward(record, { device, gradient }) {
+    const { xShape, batch, pixels, channels } = record;
+    if (isInOrder(record)) return [viewOf(gradient, xShape)];
     const xGradient = empty(device, { shape: xShape, dtype: 'float32' });
-    transpose(device, batch, channels, pixels, gradient, xGradient);
+    permuteInto(device, [batch, channels, pixels], [0, 2, 1], gradient, xGradient);
     return [xGradient];
   },
 };
-
-/** Each of `batch` matrices [rows, columns] of x as [columns, rows] of y. */
-function transpose(
-  device: Device,
-  batch: number,
-  rows: number,
-  columns: number,
-  x: Operand,
-  y: Operand,
-): void {
-  device.run('transpose', { batch, rows, columns }, { x, y });
-}
 
 /**
  * Rows [N, C * H * W] from images [N, H, W, C], in the order C, H, W.

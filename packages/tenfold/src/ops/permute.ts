@@ -1,18 +1,13 @@
 /**
  * The axes in another order: axis k of the result is axis axes[k] of x. The gradient goes through the inverse order.
- *
- * Neighbouring axes that stay neighbours count as one, so that most permutations (images to channels first, and back)
- * are a transposition of matrices; the others gather with one stride per axis.
  */
 
-import { type Device, type DType, elements, empty, type Operand } from '../device/device.js';
+import { type DType, empty, type Operand } from '../device/device.js';
 import { OptionError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { axisOf } from './_axes.js';
 import { allChannels, apply, type Channels, type Operator } from './_operator.js';
-
-/** The kernel loops over exactly so many axes. */
-const kernelAxes = 6;
+import { mostAxes, permuteInto } from './_permute.js';
 
 export interface PermuteRecord {
   readonly xShape: readonly number[];
@@ -33,53 +28,13 @@ export function permuteRecord(
       { operator, rule: 'axes', got: axes, expected: shape.map((_, axis) => axis) },
     );
   }
-  if (shape.length > kernelAxes) {
+  if (shape.length > mostAxes) {
     throw new OptionError(
-      `shape [${shape.join(', ')}] has ${shape.length} axes; at most ${kernelAxes} are supported, so reshape first`,
-      { operator, rule: 'rank', got: shape.length, expected: kernelAxes },
+      `shape [${shape.join(', ')}] has ${shape.length} axes; at most ${mostAxes} are supported, so reshape first`,
+      { operator, rule: 'rank', got: shape.length, expected: mostAxes },
     );
   }
   return { xShape: shape, outShape: positive.map((axis) => shape[axis]!), axes: positive, dtype };
-}
-
-/** An axis of the result: its length, and how far apart its elements are in x. */
-interface Stride {
-  readonly size: number;
-  readonly stride: number;
-}
-
-/** The axes of the result, outermost first; axes of length 1 are left out, and those that step alike are one. */
-function mergedStrides(shape: readonly number[], axes: readonly number[]): Stride[] {
-  const merged: Stride[] = [];
-  for (const axis of axes) {
-    const size = shape[axis]!;
-    const stride = elements(shape.slice(axis + 1));
-    const outer = merged.at(-1);
-    if (size === 1) continue;
-    if (outer?.stride === size * stride) merged[merged.length - 1] = { size: outer.size * size, stride };
-    else merged.push({ size, stride });
-  }
-  return merged;
-}
-
-function permuteInto(
-  device: Device,
-  shape: readonly number[],
-  axes: readonly number[],
-  x: Operand,
-  y: Operand,
-): void {
-  const merged = mergedStrides(shape, axes);
-  const [batch, columns, rows] = merged.length === 2 ? [{ size: 1, stride: 0 }, ...merged] : merged;
-  const areMatrices = merged.length === 2 || (merged.length === 3 && batch!.stride > rows!.stride);
-  if (areMatrices && columns!.stride === 1) {
-    device.run('transpose', { batch: batch!.size, rows: rows!.size, columns: columns!.size }, { x, y });
-    return;
-  }
-  const missing = new Array<Stride>(kernelAxes - merged.length).fill({ size: 1, stride: 0 });
-  const strides = [...missing, ...merged];
-  const record = { size: strides.map(({ size }) => size), xStride: strides.map(({ stride }) => stride) };
-  device.run('permute', record, { x, y });
 }
 
 export const permuteOperator: Operator<PermuteRecord, readonly [x: Operand]> = {

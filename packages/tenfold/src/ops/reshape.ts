@@ -3,7 +3,7 @@
 import { elements, type Operand } from '../device/device.js';
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
+import { allChannels, apply, type Operator, ownChannel, viewOf } from './_operator.js';
 
 export interface ReshapeRecord extends Pick<Operand, 'dtype'> {
   readonly xShape: readonly number[];
@@ -30,16 +30,14 @@ export function reshapeRecord(x: Pick<Operand, 'shape' | 'dtype'>, shape: readon
 export const reshapeOperator: Operator<ReshapeRecord, readonly [x: Operand]> = {
   name: 'reshape',
   dtypes: ['any'],
-  view: true,
+  view: () => true,
   outputs: ({ outShape, dtype }) => [{ shape: outShape, dtype }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
   field: ({ xShape, outShape }) => ({ kind: keepsPixels(xShape, outShape) ? 'pointwise' : 'global' }),
   channels: ({ xShape, outShape }) => (keepsPixels(xShape, outShape) ? ownChannel : allChannels),
   forward: () => {},
   retain: () => ({}),
-  backward: ({ xShape }, { gradient }) => [
-    { ...gradient, storage: gradient.storage.retain(), shape: xShape },
-  ],
+  backward: ({ xShape }, { gradient }) => [viewOf(gradient, xShape)],
 };
 
 /** Whether only the axes behind batch, height and width change. */

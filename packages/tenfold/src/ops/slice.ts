@@ -8,7 +8,7 @@ import { OptionError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { axisOf } from './_axes.js';
 import { allChannels, apply, type Operator, ownChannel } from './_operator.js';
-import { movedField, type PlacementRecord, placementGradient } from './_place.js';
+import { copyPieces, movedField, type PlacementRecord, placementGradient } from './_place.js';
 
 export interface SliceOptions {
   /** Counted from the front or, if negative, from the back. */
@@ -78,11 +78,7 @@ export const sliceOperator: Operator<SliceRecord, readonly [x: Operand]> = {
   },
   forward(device, { height, length, outLength, left }, [x], [y]) {
     const part = { ...x, pixelStride: length, channelOffset: 0 - left };
-    device.run(
-      'copy',
-      { rows: height, length: outLength },
-      { x: part, y: { ...y!, pixelStride: outLength } },
-    );
+    copyPieces(device, height, [{ length: outLength, x: part, y: y! }]);
   },
   retain: () => ({}),
   backward: (record, { device, gradient }) => [

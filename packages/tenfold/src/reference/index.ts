@@ -16,7 +16,6 @@ import * as div from './div.js';
 import * as dropout from './dropout.js';
 import * as exp from './exp.js';
 import * as exponentialMovingAverage from './exponential-moving-average.js';
-import * as flatten from './flatten.js';
 import * as groupNorm from './group-norm.js';
 import * as hardsigmoid from './hardsigmoid.js';
 import * as hardswish from './hardswish.js';
@@ -64,7 +63,6 @@ export const reference = referenceDevice({
   ...div,
   ...dropout,
   ...exp,
-  ...flatten,
   ...interpolate,
   ...max,
   ...hardsigmoid,
