@@ -24,8 +24,11 @@ export function tenfold(device) {
     const gradient = operand(device, { ...operator.outputs(record)[0], values: 'even' }, 7);
     // Gradients read what the forward pass leaves.
     operator.forward(device, record, inputs, outputs);
+    const results = outputs.map((output, index) =>
+      operator.forGradient?.includes(index) ? undefined : output,
+    );
     const runOne = (which) => {
-      if (which === undefined) return operator.forward(device, record, inputs, outputs);
+      if (which === undefined) return operator.forward(device, record, inputs, results);
       const made = operator.backward(record, { device, inputs, outputs, gradient, wanted: which });
       for (const each of made) each?.storage.release();
     };
