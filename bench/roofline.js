@@ -28,7 +28,9 @@ export async function startRoofline(threads, calibrate) {
     peaks.push(await probe.peak(8));
   }
   const calibration = Math.max(...calibrations);
-  const peakOverCalibration = Math.max(...peaks) / calibration;
+  const peak = Math.max(...peaks);
+  // The first ones may all have met other work; the best of the whole run is what belongs to the peak.
+  let best = calibration;
   const bandwidths = [];
   for (const bytes of sizes) {
     bandwidths.push({ bytes, gigabytesPerSecond: round(await repeatedly(9, () => probe.bandwidth(bytes))) });
@@ -42,7 +44,7 @@ export async function startRoofline(threads, calibrate) {
   const bounds = (direction, now) => {
     const { arithmetic, bytes } = direction;
     return {
-      arithmetic: arithmetic / (peakOverCalibration * (now?.calibration ?? calibration)) / 1e6,
+      arithmetic: arithmetic / (peak * ((now?.calibration ?? best) / best)) / 1e6,
       memory: bytes / (now?.bandwidth ?? usualBandwidth(bytes)) / 1e6,
     };
   };
@@ -58,10 +60,11 @@ export async function startRoofline(threads, calibrate) {
     /** The machine's state now, as far as it bounds this direction. */
     async state(direction) {
       const calibration = calibrate();
+      best = Math.max(best, calibration);
       if (direction.parts !== undefined || !isMemoryBound(direction)) return { calibration };
       return { calibration, bandwidth: await probe.bandwidth(direction.bytes) };
     },
-    /** The least milliseconds that a direction takes in the state `now`. */
+    /** The least milliseconds that a direction takes in the state `now`, by what is known of the machine so far. */
     leastMilliseconds: (direction, now) =>
       (direction.parts ?? [direction])
         .map((part) => Object.values(bounds(part, now)))

@@ -144,9 +144,11 @@ describe('an epoch', () => {
     // Instead of labels this thread sends how many batches it had been asked for when it got to this one.
     const workerUrl = moduleUrl(`
       let asked = 0;
-      parentPort.on('message', ({ id }) => {
-        asked++;
-        setTimeout(() => parentPort.postMessage({ id, batch: { labels: [asked] } }), 20);
+      parentPort.on('message', ({ batches }) => {
+        for (const { id } of batches) {
+          asked++;
+          setTimeout(() => parentPort.postMessage({ id, batch: { labels: [asked] } }), 20);
+        }
       });`);
     const epoch = await collect(makeLoader({ ahead: 2, workerUrl }).epoch(1));
     const lead = epoch.map(({ labels }, step) => labels[0]! - step);

@@ -9,6 +9,7 @@ import {
   binaryCrossEntropyWithLogits,
   clamp,
   concat,
+  conv2d,
   crossEntropy,
   div,
   exp,
@@ -477,6 +478,16 @@ describe.each(devices)('$name', (device) => {
       }
     }
     expect(await binaryCrossEntropyWithLogits(make([], [0]), make([], [0])).item()).toBeNaN();
+  });
+
+  test('conv2d: taps that are outside a small image everywhere are no part of its sums', async () => {
+    const x = make(Array(16).fill(1), [1, 2, 2, 4], true);
+    const taps = [nan, nan, nan, nan, 3, nan, nan, nan, nan];
+    const weight = make(Array(4).fill(taps).flat(), [1, 4, 3, 3], true);
+    const y = conv2d(x, weight, undefined, { padding: 2, dilation: 2 });
+    expect(await values(y)).toEqual([12, 12, 12, 12]);
+    expect(await gradientAt(x, y, [1, 2, 4, 8])).toEqual([1, 2, 4, 8].flatMap((g) => Array(4).fill(3 * g)));
+    expect(await values(weight.grad!)).toEqual(Array(4).fill([0, 0, 0, 0, 15, 0, 0, 0, 0]).flat());
   });
 
   test('avgPool2d: NaN spoils its own windows and channel only', async () => {

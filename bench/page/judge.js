@@ -9,9 +9,11 @@ const { usualCalibration, usualPeak } = targets;
 const scaled = ({ gflops, calibration }) => (gflops * usualCalibration) / calibration;
 /** The peak was measured once; beside a row it is as much lower as the calibration product is than at its best. */
 function peakBeside(report, { calibration }) {
-  const best = Math.max(report.calibration, ...ourRows(report).map((row) => row.calibration));
-  return (report.peak * calibration) / best;
+  return (report.peak * calibration) / bestCalibrationOf(report);
 }
+/** The best of the beginning and of the medians beside our rows. */
+export const bestCalibrationOf = (report) =>
+  Math.max(report.calibration, ...ourRows(report).map((row) => row.calibration));
 const lowest = (values, by) => values.reduce((least, each) => (by(each) < by(least) ? each : least));
 export const geometricMean = (values) =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);

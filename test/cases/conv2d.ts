@@ -38,6 +38,30 @@ const dense: readonly Convolution[] = [
     output: [1, 13, 8, 3],
   },
   {
+    name: 'dilated beyond the image',
+    x: [3, 7, 9, 8],
+    weight: [12, 8, 3, 3],
+    bias: true,
+    options: { padding: [8, 6], dilation: [8, 6] },
+    output: [3, 7, 9, 12],
+  },
+  {
+    name: 'padded on a small image',
+    x: [5, 6, 7, 4],
+    weight: [10, 4, 5, 5],
+    bias: true,
+    options: { padding: 2 },
+    output: [5, 6, 7, 10],
+  },
+  {
+    name: 'padded beyond the kernel, with stride',
+    x: [4, 9, 8, 8],
+    weight: [9, 8, 3, 2],
+    bias: true,
+    options: { padding: [4, 3], stride: [2, 1] },
+    output: [4, 8, 13, 9],
+  },
+  {
     name: 'two taps, three floats apart',
     x: [1, 3, 8, 1],
     weight: [3, 1, 1, 2],
@@ -527,10 +551,10 @@ const byWinograd: readonly Convolution[] = [
   },
   {
     name: 'Winograd, dilated without padding',
-    x: [2, 19, 20, 16],
+    x: [2, 35, 36, 16],
     weight: [16, 16, 3, 3],
     options: { dilation: 2 },
-    output: [2, 15, 16, 16],
+    output: [2, 31, 32, 16],
   },
   {
     name: 'Winograd, many tiles',
@@ -579,6 +603,13 @@ const partlyFrozen: readonly Convolution[] = [
 
 /** Each way to compute a convolution, and its results in several blocks. */
 const ways: readonly Convolution[] = [
+  {
+    name: 'dilated on a small image',
+    x: [3, 5, 6, 8],
+    weight: [9, 8, 3, 3],
+    options: { padding: 2, dilation: 2 },
+    output: [3, 5, 6, 9],
+  },
   { name: 'direct', x: [2, 9, 11, 5], weight: [13, 5, 3, 2], options: { stride: 2 }, output: [2, 4, 5, 13] },
   // Five panels of weights, which four blocks share: one has none.
   { name: '1x1', x: [1, 9, 25, 7], weight: [36, 7, 1, 1], output: [1, 9, 25, 36] },

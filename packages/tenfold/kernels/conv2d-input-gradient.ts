@@ -1,6 +1,7 @@
 // Input gradient of a convolution with any stride, padding, dilation and groups: a product over taps for each residue of
 // the input position modulo the stride, with those taps that meet it. The gradient is never filled up with zeros.
 
+import { finish } from './lib/bands';
 import { Conv2dGeometry, kernelTaps } from './lib/conv2d-geometry';
 import { PRODUCT_BAND, Target, packedBytes, productScratch } from './lib/product';
 import {
@@ -13,7 +14,8 @@ import {
   tapsOf,
   targetOf,
 } from './lib/product-stages';
-import { TAP_BYTES, Taps, addTap, finish, segmentsBytes } from './lib/taps';
+import { regionsBytes } from './lib/regions';
+import { TAP_BYTES, Taps, addTap } from './lib/taps';
 import { ceilDivide } from './lib/vector';
 
 // @ts-ignore: decorator
@@ -32,7 +34,7 @@ function residues(d: Conv2dGeometry): i32 {
 
 export function conv2dInputGradientWorkspace(d: Conv2dInputGradient): i32 {
   const inner = d.outChannels / d.groups;
-  return stagesBytes(d, residues(d), inner) + packedWeightBytes(d, inner, d.inChannels / d.groups);
+  return stagesBytes(d, residues(d)) + packedWeightBytes(d, inner, d.inChannels / d.groups);
 }
 
 export function conv2dInputGradientScratch(d: Conv2dInputGradient): i32 {
@@ -49,17 +51,17 @@ export function conv2dInputGradient(d: Conv2dInputGradient, phase: i32, block: i
   const taps = kernelTaps(d);
   if (phase == 0) {
     let table = d.workspace + residues(d) * STAGE_BYTES;
-    let segments = table + taps * TAP_BYTES;
-    let packed = d.workspace + stagesBytes(d, residues(d), d.outChannels / d.groups);
+    let regions = table + taps * TAP_BYTES;
+    let packed = d.workspace + stagesBytes(d, residues(d));
     for (let stage = 0; stage < residues(d); stage++) {
       const t = tapsOf(d, stage);
       const target = targetOf(d, stage);
       t.table = table;
       backwardTaps(d, t, target, stage / d.strideWidth, stage % d.strideWidth);
-      finish(t, segments, residues(d) == 1, PRODUCT_BAND);
+      finish(t, regions, PRODUCT_BAND);
       target.packed = packed;
       table += t.count * TAP_BYTES;
-      segments += segmentsBytes(t.count, t.channels);
+      regions += regionsBytes(t.count, 1);
       packed += d.groups * packedBytes(t.count * t.channels, target.channels);
     }
   } else if (phase == 1) {

@@ -1,10 +1,11 @@
 // Weight gradient of a convolution with any stride, padding, dilation and groups: partial sums over bands of pixels, then
 // their sum in a fixed order.
 
+import { Pixels, finish } from './lib/bands';
 import { Conv2dGeometry, forwardTaps, kernelTaps } from './lib/conv2d-geometry';
 import {
+  INNER_TILE,
   OUTER_PRODUCT_BAND,
-  Source,
   innerTiles,
   outerProduct,
   outerProductScratch,
@@ -14,7 +15,8 @@ import {
   writeOffsets,
 } from './lib/outer-product';
 import { PANEL } from './lib/product-tiles';
-import { BLOCKS, TAP_BYTES, Taps, finish, segmentsBytes } from './lib/taps';
+import { regionsBytes } from './lib/regions';
+import { BLOCKS, TAP_BYTES, Taps } from './lib/taps';
 import { align16, ceilDivide } from './lib/vector';
 
 /** Partial sums of the weight gradient may take so many bytes in all. */
@@ -30,19 +32,18 @@ class Conv2dWeightGradient extends Conv2dGeometry {
   weightGradient: usize;
 }
 
-const TABLES: i32 = offsetof<Taps>() + offsetof<Source>();
+const TABLES: i32 = offsetof<Taps>() + offsetof<Pixels>();
 
 function tapsOf(d: Conv2dGeometry): Taps {
   return changetype<Taps>(d.workspace);
 }
 
-function sourceOf(d: Conv2dGeometry): Source {
-  return changetype<Source>(d.workspace + offsetof<Taps>());
+function sourceOf(d: Conv2dGeometry): Pixels {
+  return changetype<Pixels>(d.workspace + offsetof<Taps>());
 }
 
 function partialsAt(d: Conv2dGeometry): i32 {
-  const taps = kernelTaps(d);
-  return align16(TABLES + taps * TAP_BYTES + segmentsBytes(taps, d.inChannels / d.groups));
+  return align16(TABLES + kernelTaps(d) * TAP_BYTES + regionsBytes(kernelTaps(d), 1));
 }
 
 function partials(d: Conv2dGeometry): usize {
@@ -87,7 +88,7 @@ export function conv2dWeightGradient(d: Conv2dWeightGradient, phase: i32, block:
     const source = sourceOf(d);
     t.table = d.workspace + TABLES;
     forwardTaps(d, t, d.x, d.xPixelStride);
-    finish(t, t.table + t.count * TAP_BYTES, true, OUTER_PRODUCT_BAND);
+    finish(t, t.table + t.count * TAP_BYTES, OUTER_PRODUCT_BAND, INNER_TILE);
     source.y = d.gradient;
     source.columnBytes = d.gradientPixelStride << 2;
     source.rowBytes = source.columnBytes * d.outWidth;

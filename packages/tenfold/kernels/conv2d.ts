@@ -1,5 +1,6 @@
 // Convolution with any stride, padding, dilation and groups, as a product over taps.
 
+import { finish } from './lib/bands';
 import { Conv2dGeometry, forwardTaps, kernelTaps } from './lib/conv2d-geometry';
 import { hasEpilogue } from './lib/epilogue';
 import { PRODUCT_BAND, productScratch } from './lib/product';
@@ -13,7 +14,7 @@ import {
   tapsOf,
   targetOf,
 } from './lib/product-stages';
-import { TAP_BYTES, finish } from './lib/taps';
+import { TAP_BYTES } from './lib/taps';
 
 // @ts-ignore: decorator
 @unmanaged
@@ -32,7 +33,7 @@ export function conv2dPrepared(d: Conv2d): i32 {
 }
 
 export function conv2dWorkspace(d: Conv2d): i32 {
-  return stagesBytes(d, 1, d.inChannels / d.groups);
+  return stagesBytes(d, 1);
 }
 
 export function conv2dScratch(d: Conv2d): i32 {
@@ -49,7 +50,7 @@ export function conv2d(d: Conv2d, phase: i32, block: i32, scratch: usize): void 
     const target = targetOf(d, 0);
     t.table = d.workspace + STAGE_BYTES;
     forwardTaps(d, t, d.x, d.xPixelStride);
-    finish(t, t.table + t.count * TAP_BYTES, true, PRODUCT_BAND);
+    finish(t, t.table + t.count * TAP_BYTES, PRODUCT_BAND);
     target.packed = d.prepared;
     target.bias = d.bias;
     target.epilogue = hasEpilogue(d) ? d : null;

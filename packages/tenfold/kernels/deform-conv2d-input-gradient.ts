@@ -10,6 +10,7 @@
 import {
   DeformGeometry,
   POINT_BYTES,
+  ROW_BYTES,
   Point,
   behindTaps,
   locate,
@@ -96,7 +97,7 @@ function wantsSums(d: DeformConv2dInputGradient): bool {
 }
 
 export function deformConv2dInputGradientWorkspace(d: DeformConv2dInputGradient): i32 {
-  return i32(chunkSums(d, wantsSums(d) ? chunksOf(d) : 0) - d.workspace);
+  return i32(chunkSums(d, chunksOf(d)) - d.workspace);
 }
 
 function columnBytes(d: DeformConv2dInputGradient): i32 {
@@ -104,7 +105,7 @@ function columnBytes(d: DeformConv2dInputGradient): i32 {
 }
 
 export function deformConv2dInputGradientScratch(d: DeformConv2dInputGradient): i32 {
-  const local = align16(offsetof<Taps>() + offsetof<Target>());
+  const local = align16(ROW_BYTES + offsetof<Target>());
   return local + columnBytes(d) + zeroBytes(d) + productScratch(rowTaps(d));
 }
 
@@ -146,8 +147,8 @@ function packChunk(d: DeformConv2dInputGradient, chunk: i32, tap: i32, scratch: 
   const outputs = d.outChannels / d.groups;
   const group = first / perGroup;
   const t = changetype<Taps>(scratch);
-  memory.copy(scratch, d.workspace, offsetof<Taps>());
-  t.table = scratch + offsetof<Taps>();
+  memory.copy(scratch, d.workspace, ROW_BYTES);
+  t.table = scratch + ROW_BYTES;
   store<i32>(t.table, tap, 8);
   const taps = tapsOf(d);
   const weight = d.weight + ((group * outputs * perGroup + (first - group * perGroup)) * taps << 2);
@@ -159,15 +160,19 @@ function packChunk(d: DeformConv2dInputGradient, chunk: i32, tap: i32, scratch: 
 }
 
 function locateRow(d: DeformConv2dInputGradient, row: i32): void {
+  let points = pointsOf(d, row * d.outWidth, 0);
   for (let position = row * d.outWidth; position < (row + 1) * d.outWidth; position++) {
-    for (let group = 0; group < d.offsetGroups; group++) locate(d, position, group, pointsOf(d, position, group));
+    for (let group = 0; group < d.offsetGroups; group++) {
+      locate(d, position, group, points);
+      points += tapsOf(d) * POINT_BYTES;
+    }
   }
 }
 
 function chunkGradient(d: DeformConv2dInputGradient, image: i32, chunk: i32, scratch: usize): void {
   const t = changetype<Taps>(scratch);
-  const target = changetype<Target>(scratch + offsetof<Taps>());
-  const columns = scratch + align16(offsetof<Taps>() + offsetof<Target>());
+  const target = changetype<Target>(scratch + ROW_BYTES);
+  const columns = scratch + align16(ROW_BYTES + offsetof<Target>());
   const nowhere = columns + columnBytes(d);
   const rest = nowhere + zeroBytes(d);
   const first = chunkStart(d, chunk);
@@ -179,14 +184,15 @@ function chunkGradient(d: DeformConv2dInputGradient, image: i32, chunk: i32, scr
   const tapBytes = (panelsIn(channels) * PANEL) << 2;
   const pixels = d.inHeight * d.inWidth;
   const start = (image * pixels * d.inChannels + first) << 2;
-  if (d.xGradient) {
-    let at = d.xGradient + start;
+  const xGradient = d.xGradient ? d.xGradient + start : 0;
+  if (xGradient) {
+    let at = xGradient;
     for (let pixel = 0; pixel < pixels; pixel++) {
       memory.fill(at, 0, channels << 2);
       at += d.inChannels << 2;
     }
   }
-  memory.copy(scratch, d.workspace, offsetof<Taps>());
+  memory.copy(scratch, d.workspace, ROW_BYTES);
   target.packed = chunkWeights(d, chunk);
   target.bias = 0;
   target.epilogue = null;
@@ -204,11 +210,12 @@ function chunkGradient(d: DeformConv2dInputGradient, image: i32, chunk: i32, scr
     product(t, target, 0, 0, 1, 0, 0, panelsIn(target.channels), rest);
     let gradient = columns;
     let sums = chunkSums(d, chunk) + position * taps * SUM_BYTES;
+    let points = pointsOf(d, position, offsetGroup);
     for (let i = 0; i < count; i++) {
-      let point = pointsOf(d, position + i, offsetGroup);
+      let point = points;
+      points += d.offsetGroups * taps * POINT_BYTES;
       for (let tap = 0; tap < taps; tap++) {
-        if (d.xGradient) addShares(changetype<Point>(point), d.xGradient + start, gradient, channels << 2, nowhere);
-        if (wantsSums(d)) sumProducts(changetype<Point>(point), d.x + start, gradient, channels << 2, sums, zeros);
+        carry(changetype<Point>(point), d.x ? d.x + start : 0, xGradient, gradient, channels << 2, sums, zeros, nowhere);
         gradient += tapBytes;
         point += POINT_BYTES;
         sums += SUM_BYTES;
@@ -217,12 +224,28 @@ function chunkGradient(d: DeformConv2dInputGradient, image: i32, chunk: i32, scr
   }
 }
 
-/** Adds to each of the four pixels its share of a sample's gradient; what falls outside goes to `nowhere`. */
-function addShares(p: Point, image: usize, gradient: usize, bytes: i32, nowhere: usize): void {
-  const topLeft = orElse(image, p.topLeft, nowhere);
-  const topRight = orElse(image, p.topRight, nowhere);
-  const bottomLeft = orElse(image, p.bottomLeft, nowhere);
-  const bottomRight = orElse(image, p.bottomRight, nowhere);
+/**
+ * Carries a sample's gradient to its four pixels, and sums over channels the gradient times each of them. Pixels outside, and
+ * all if that image is null, are read from `zeros` and written to `nowhere`.
+ */
+function carry(
+  p: Point,
+  x: usize,
+  xGradient: usize,
+  gradient: usize,
+  bytes: i32,
+  sums: usize,
+  zeros: usize,
+  nowhere: usize,
+): void {
+  const topLeft = pixelOf(x, p.topLeft, zeros);
+  const topRight = pixelOf(x, p.topRight, zeros);
+  const bottomLeft = pixelOf(x, p.bottomLeft, zeros);
+  const bottomRight = pixelOf(x, p.bottomRight, zeros);
+  const toTopLeft = pixelOf(xGradient, p.topLeft, nowhere);
+  const toTopRight = pixelOf(xGradient, p.topRight, nowhere);
+  const toBottomLeft = pixelOf(xGradient, p.bottomLeft, nowhere);
+  const toBottomRight = pixelOf(xGradient, p.bottomRight, nowhere);
   const up: f32 = (1 - p.down) * p.mask;
   const down = p.down * p.mask;
   const left: f32 = 1 - p.right;
@@ -230,29 +253,6 @@ function addShares(p: Point, image: usize, gradient: usize, bytes: i32, nowhere:
   const w1 = f32x4.splat(up * p.right);
   const w2 = f32x4.splat(down * left);
   const w3 = f32x4.splat(down * p.right);
-  let c = 0;
-  for (; c + 16 <= bytes; c += 16) {
-    const g = v128.load(gradient + c);
-    v128.store(topLeft + c, f32x4.add(v128.load(topLeft + c), f32x4.mul(w0, g)));
-    v128.store(topRight + c, f32x4.add(v128.load(topRight + c), f32x4.mul(w1, g)));
-    v128.store(bottomLeft + c, f32x4.add(v128.load(bottomLeft + c), f32x4.mul(w2, g)));
-    v128.store(bottomRight + c, f32x4.add(v128.load(bottomRight + c), f32x4.mul(w3, g)));
-  }
-  for (; c < bytes; c += 4) {
-    const g = load<f32>(gradient + c);
-    store<f32>(topLeft + c, load<f32>(topLeft + c) + f32x4.extract_lane(w0, 0) * g);
-    store<f32>(topRight + c, load<f32>(topRight + c) + f32x4.extract_lane(w1, 0) * g);
-    store<f32>(bottomLeft + c, load<f32>(bottomLeft + c) + f32x4.extract_lane(w2, 0) * g);
-    store<f32>(bottomRight + c, load<f32>(bottomRight + c) + f32x4.extract_lane(w3, 0) * g);
-  }
-}
-
-/** The sums over a chunk's channels of the gradient times each of the four pixels. */
-function sumProducts(p: Point, image: usize, gradient: usize, bytes: i32, sums: usize, zeros: usize): void {
-  const topLeft = orElse(image, p.topLeft, zeros);
-  const topRight = orElse(image, p.topRight, zeros);
-  const bottomLeft = orElse(image, p.bottomLeft, zeros);
-  const bottomRight = orElse(image, p.bottomRight, zeros);
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
   let s2 = f32x4.splat(0);
@@ -264,13 +264,28 @@ function sumProducts(p: Point, image: usize, gradient: usize, bytes: i32, sums: 
     s1 = f32x4.add(s1, f32x4.mul(g, v128.load(topRight + c)));
     s2 = f32x4.add(s2, f32x4.mul(g, v128.load(bottomLeft + c)));
     s3 = f32x4.add(s3, f32x4.mul(g, v128.load(bottomRight + c)));
+    v128.store(toTopLeft + c, f32x4.add(v128.load(toTopLeft + c), f32x4.mul(w0, g)));
+    v128.store(toTopRight + c, f32x4.add(v128.load(toTopRight + c), f32x4.mul(w1, g)));
+    v128.store(toBottomLeft + c, f32x4.add(v128.load(toBottomLeft + c), f32x4.mul(w2, g)));
+    v128.store(toBottomRight + c, f32x4.add(v128.load(toBottomRight + c), f32x4.mul(w3, g)));
   }
   let total = sumsOfLanes(s0, s1, s2, s3);
   for (; c < bytes; c += 4) {
+    const g = load<f32>(gradient + c);
     const pixels = f32x4(load<f32>(topLeft + c), load<f32>(topRight + c), load<f32>(bottomLeft + c), load<f32>(bottomRight + c));
-    total = f32x4.add(total, f32x4.mul(v128.load_splat<f32>(gradient + c), pixels));
+    total = f32x4.add(total, f32x4.mul(f32x4.splat(g), pixels));
+    store<f32>(toTopLeft + c, load<f32>(toTopLeft + c) + f32x4.extract_lane(w0, 0) * g);
+    store<f32>(toTopRight + c, load<f32>(toTopRight + c) + f32x4.extract_lane(w1, 0) * g);
+    store<f32>(toBottomLeft + c, load<f32>(toBottomLeft + c) + f32x4.extract_lane(w2, 0) * g);
+    store<f32>(toBottomRight + c, load<f32>(toBottomRight + c) + f32x4.extract_lane(w3, 0) * g);
   }
   v128.store(sums, total);
+}
+
+// @ts-ignore: decorator
+@inline
+function pixelOf(image: usize, pixel: i32, outside: usize): usize {
+  return image ? orElse(image, pixel, outside) : outside;
 }
 
 /** From the sums of an offset group's chunks the gradients of offset and mask, for one row of positions. */
@@ -286,19 +301,23 @@ function sumChunks(d: DeformConv2dInputGradient, row: i32): void {
       if (channel < group * perOffsetGroup) first = chunk + 1;
       if (channel < (group + 1) * perOffsetGroup) end = chunk + 1;
     }
+    let firstSums = chunkSums(d, first) + row * d.outWidth * taps * SUM_BYTES;
+    let point = pointsOf(d, row * d.outWidth, group);
     for (let position = row * d.outWidth; position < (row + 1) * d.outWidth; position++) {
       for (let tap = 0; tap < taps; tap++) {
-        let sums = chunkSums(d, first) + (position * taps + tap) * SUM_BYTES;
+        let sums = firstSums;
         let total = v128.load(sums);
         for (let chunk = first + 1; chunk < end; chunk++) {
           sums += stride;
           total = f32x4.add(total, v128.load(sums));
         }
+        firstSums += SUM_BYTES;
         const t0 = f32x4.extract_lane(total, 0);
         const t1 = f32x4.extract_lane(total, 1);
         const t2 = f32x4.extract_lane(total, 2);
         const t3 = f32x4.extract_lane(total, 3);
-        const p = changetype<Point>(pointsOf(d, position, group) + tap * POINT_BYTES);
+        const p = changetype<Point>(point);
+        point += POINT_BYTES;
         const left: f32 = 1 - p.right;
         const up: f32 = 1 - p.down;
         const index = (position * d.offsetGroups + group) * taps + tap;
@@ -312,6 +331,7 @@ function sumChunks(d: DeformConv2dInputGradient, row: i32): void {
           store<f32>(at, up * (left * t0 + p.right * t1) + p.down * (left * t2 + p.right * t3));
         }
       }
+      point += (d.offsetGroups - 1) * taps * POINT_BYTES;
     }
   }
 }

@@ -6,9 +6,11 @@
 //
 // Workspace: [Taps][tables][zeros][partial sums].
 
+import { Pixels } from './lib/bands';
 import {
   DeformGeometry,
   POINT_BYTES,
+  ROW_BYTES,
   behindTaps,
   planRow,
   positionsOf,
@@ -20,7 +22,6 @@ import {
 } from './lib/deform-samples';
 import {
   OUTER_PRODUCT_BAND,
-  Source,
   innerTiles,
   outerProduct,
   outerProductScratch,
@@ -79,7 +80,7 @@ function columnBytes(d: DeformConv2dWeightGradient): i32 {
 }
 
 export function deformConv2dWeightGradientScratch(d: DeformConv2dWeightGradient): i32 {
-  const local = align16(offsetof<Taps>() + offsetof<Source>() + tapsOf(d) * POINT_BYTES);
+  const local = align16(ROW_BYTES + offsetof<Pixels>() + tapsOf(d) * POINT_BYTES);
   return local + columnBytes(d) + outerProductScratch(rowTaps(d), d.outChannels / d.groups);
 }
 
@@ -119,12 +120,12 @@ function sumPart(
   scratch: usize,
 ): void {
   const t = changetype<Taps>(scratch);
-  const source = changetype<Source>(scratch + offsetof<Taps>());
-  const points = scratch + offsetof<Taps>() + offsetof<Source>();
-  const columns = scratch + align16(offsetof<Taps>() + offsetof<Source>() + tapsOf(d) * POINT_BYTES);
+  const source = changetype<Pixels>(scratch + ROW_BYTES);
+  const points = scratch + ROW_BYTES + offsetof<Pixels>();
+  const columns = scratch + align16(ROW_BYTES + offsetof<Pixels>() + tapsOf(d) * POINT_BYTES);
   const rest = columns + columnBytes(d);
   const outputs = d.outChannels / d.groups;
-  memory.copy(scratch, d.workspace, offsetof<Taps>());
+  memory.copy(scratch, d.workspace, ROW_BYTES);
 
   const tiles = innerTiles(t);
   const firstTile = (tiles * innerPart) / innerParts(d);

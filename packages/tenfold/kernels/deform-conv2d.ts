@@ -6,6 +6,7 @@
 import {
   DeformGeometry,
   POINT_BYTES,
+  ROW_BYTES,
   behindTaps,
   planRow,
   positionsOf,
@@ -53,7 +54,7 @@ export function deformConv2dWorkspace(d: DeformConv2d): i32 {
 }
 
 export function deformConv2dScratch(d: DeformConv2d): i32 {
-  const local = align16(offsetof<Taps>() + offsetof<Target>() + tapsOf(d) * POINT_BYTES);
+  const local = align16(ROW_BYTES + offsetof<Target>() + tapsOf(d) * POINT_BYTES);
   return local + bandOf(d) * columnLength(d) * 4 + productScratch(rowTaps(d)) + 64;
 }
 
@@ -84,13 +85,13 @@ export function deformConv2d(d: DeformConv2d, phase: i32, block: i32, scratch: u
     );
   } else {
     const t = changetype<Taps>(scratch);
-    const target = changetype<Target>(scratch + offsetof<Taps>());
-    const points = scratch + offsetof<Taps>() + offsetof<Target>();
-    const columns = scratch + align16(offsetof<Taps>() + offsetof<Target>() + tapsOf(d) * POINT_BYTES);
+    const target = changetype<Target>(scratch + ROW_BYTES);
+    const points = scratch + ROW_BYTES + offsetof<Target>();
+    const columns = scratch + align16(ROW_BYTES + offsetof<Target>() + tapsOf(d) * POINT_BYTES);
     const first = block * bandOf(d);
     const count = min(bandOf(d), positionsOf(d) - first);
     sample(d, first, count, 0, tapsOf(d), columns, zeros, points);
-    memory.copy(scratch, d.workspace, offsetof<Taps>());
+    memory.copy(scratch, d.workspace, ROW_BYTES);
     setRow(t, columns, count);
     target.packed = behindTaps(d);
     target.bias = d.bias;

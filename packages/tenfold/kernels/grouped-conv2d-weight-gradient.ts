@@ -4,10 +4,11 @@
 // The register tile is two vectors of four inner indices (channels of one tap) by the four output channels. So few would
 // not pay for packing the pixels once more: they are read where a band's copy has them.
 
+import { BAND_BYTES, Band, Pixels, copiedGroups, finish, openBand } from './lib/bands';
 import { Conv2dGeometry, forwardTaps, kernelTaps } from './lib/conv2d-geometry';
-import { RUN_BYTES, Source, writeRuns } from './lib/outer-product';
+import { RUN_BYTES, writeRuns } from './lib/outer-product';
 import { SUMS_BYTES } from './lib/sums-of-products';
-import { BLOCKS, CHUNK_TERMS, TAP_BYTES, Taps, copiedGroups, finish, openBand, segmentsBytes } from './lib/taps';
+import { BLOCKS, CHUNK_TERMS, TAP_BYTES, Taps } from './lib/taps';
 import { align16, ceilDivide, loadTail } from './lib/vector';
 
 /** Positions in a band. */
@@ -27,19 +28,18 @@ class GroupedConv2dWeightGradient extends Conv2dGeometry {
 
 // --- the workspace: taps, gradient, their tables, then partial sums as [part][group][tile][4][8] ---
 
-const TABLES: i32 = offsetof<Taps>() + offsetof<Source>();
+const TABLES: i32 = offsetof<Taps>() + offsetof<Pixels>();
 
 function tapsOf(d: Conv2dGeometry): Taps {
   return changetype<Taps>(d.workspace);
 }
 
-function sourceOf(d: Conv2dGeometry): Source {
-  return changetype<Source>(d.workspace + offsetof<Taps>());
+function sourceOf(d: Conv2dGeometry): Pixels {
+  return changetype<Pixels>(d.workspace + offsetof<Taps>());
 }
 
 function partialsAt(d: Conv2dGeometry): i32 {
-  const taps = kernelTaps(d);
-  return align16(TABLES + taps * TAP_BYTES + segmentsBytes(taps, d.inChannels / d.groups));
+  return align16(TABLES + kernelTaps(d) * TAP_BYTES);
 }
 
 function tilesIn(d: Conv2dGeometry): i32 {
@@ -67,14 +67,14 @@ export function groupedConv2dWeightGradientWorkspace(d: GroupedConv2dWeightGradi
   return partialsAt(d) + pixelParts(d) * d.groups * sumBytes(d);
 }
 
-/** A band's copy, its runs, and the packed gradient of one group. */
+/** A band's copy, the band, its runs, and the packed gradient of one group. */
 export function groupedConv2dWeightGradientScratch(d: GroupedConv2dWeightGradient): i32 {
   const t = tapsOf(d);
   return gradientsAt(t) + t.bandPositions * 16;
 }
 
 function gradientsAt(t: Taps): i32 {
-  return align16(t.scratchBytes + (t.bandPositions + 1) * RUN_BYTES);
+  return align16(t.scratchBytes + BAND_BYTES + (t.bandPositions + 1) * RUN_BYTES);
 }
 
 export function groupedConv2dWeightGradientBlocks(d: GroupedConv2dWeightGradient, phase: i32): i32 {
@@ -95,7 +95,7 @@ export function groupedConv2dWeightGradient(
     const source = sourceOf(d);
     t.table = d.workspace + TABLES;
     forwardTaps(d, t, d.x, d.xPixelStride);
-    finish(t, t.table + t.count * TAP_BYTES, false, BAND, true);
+    finish(t, 0, BAND);
     source.y = d.gradient;
     source.columnBytes = d.gradientPixelStride << 2;
     source.rowBytes = source.columnBytes * d.outWidth;
@@ -117,16 +117,16 @@ function sumBands(d: GroupedConv2dWeightGradient, block: i32, scratch: usize): v
   const groups = min(together, d.groups - firstGroup);
   const partial = d.workspace + partialsAt(d) + (part * d.groups + firstGroup) * sumBytes(d);
   memory.fill(partial, 0, groups * sumBytes(d));
-  const runs = scratch + t.scratchBytes;
+  const band = changetype<Band>(scratch + t.scratchBytes);
+  const runs = scratch + t.scratchBytes + BAND_BYTES;
   const gradients = scratch + gradientsAt(t);
   const bands = t.images * t.bands;
   const firstBand = i32((i64(bands) * part) / pixelParts(d));
   const endBand = i32((i64(bands) * (part + 1)) / pixelParts(d));
   for (let index = firstBand; index < endBand; index++) {
     const image = index / t.bands;
-    const band = index - image * t.bands;
-    const corner = openBand(t, image, firstGroup, groups, band, scratch);
-    const runsEnd = writeRuns(t, source, image, firstGroup, band, corner, runs);
+    openBand(t, source, image, firstGroup, groups, index - image * t.bands, scratch, band);
+    const runsEnd = writeRuns(t, source, band, runs);
     for (let group = 0; group < groups; group++) {
       packGradients(source, runs, runsEnd, group * source.channels << 2, gradients);
       sumGroup(t, runs, runsEnd, group * t.groupBytes, gradients, partial + group * sumBytes(d));
@@ -135,7 +135,7 @@ function sumBands(d: GroupedConv2dWeightGradient, block: i32, scratch: usize): v
 }
 
 /** As [position][4], zero beyond the last channel. */
-function packGradients(source: Source, runs: usize, runsEnd: usize, offset: usize, to: usize): void {
+function packGradients(source: Pixels, runs: usize, runsEnd: usize, offset: usize, to: usize): void {
   const step: usize = source.columnBytes;
   const channels = source.channels;
   for (; runs < runsEnd; runs += RUN_BYTES) {

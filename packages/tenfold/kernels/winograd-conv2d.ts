@@ -7,12 +7,18 @@
 // once, then combined. Both compute the same sums in the same order.
 
 import { Epilogue, finishPixels, hasEpilogue } from './lib/epilogue';
-import { PANEL } from './lib/product-tiles';
 import { align16, ceilDivide, storeTail } from './lib/vector';
 import { PIXELS, PLANES, RESULTS, combineResults, planeStride } from './lib/winograd';
 import { Matrices, TILES, multiplyPlane } from './lib/winograd-product';
 import { Plane, Tiles, countTiles, cutTiles, locate, setPlane, tileScratch, transformTiles } from './lib/winograd-tiles';
-import { Weights, prepare, preparedPlaneBytes, preparingBlocks } from './lib/winograd-weights';
+import {
+  Weights,
+  outputsInPanels,
+  panelsOf,
+  prepare,
+  preparedPlaneBytes,
+  preparingBlocks,
+} from './lib/winograd-weights';
 
 /** Transformed pixels and products of one block may take so many bytes, to stay in cache. */
 const BLOCK_BYTES: i32 = 393216;
@@ -113,7 +119,7 @@ function pixelRow(channels: i32): i32 {
 }
 
 function resultRow(outputs: i32): i32 {
-  return ceilDivide(outputs, PANEL) * PANEL * 4;
+  return outputsInPanels(outputs) << 2;
 }
 
 function tilesWithin(bytes: i32, channels: i32, outputs: i32): i32 {
@@ -192,7 +198,7 @@ function tilesOfGo(p: Plan, tiles: i32, go: i32): i32 {
 
 /** Into how many parts a plane's panels are divided, so that the threads finish together. */
 function panelParts(p: Plan): i32 {
-  return min(4, ceilDivide(p.outputs, PANEL));
+  return min(4, panelsOf(p.outputs));
 }
 
 function scratchBytes(workspace: usize): i32 {
@@ -214,7 +220,7 @@ function compute(workspace: usize, phase: i32, block: i32, scratch: usize): void
     layOut(p, v, scratch + tileScratch(1) + 2 * offsetof<Matrices>());
     transform(workspace, v, first, 0, count, scratch);
     for (let plane = 0; plane < PLANES; plane++) {
-      multiply(p, v, plane, count, 0, ceilDivide(p.outputs, PANEL));
+      multiply(p, v, plane, count, 0, panelsOf(p.outputs));
     }
     combine(workspace, productsOf(v), first, 0, count, scratch);
     return;
@@ -228,7 +234,7 @@ function compute(workspace: usize, phase: i32, block: i32, scratch: usize): void
     const parts = panelParts(p);
     const plane = block / parts;
     const part = block - plane * parts;
-    const panels = ceilDivide(p.outputs, PANEL);
+    const panels = panelsOf(p.outputs);
     multiply(p, v, plane, count, (panels * part) / parts, (panels * (part + 1)) / parts);
     return;
   }
@@ -250,7 +256,7 @@ function transform(workspace: usize, v: Matrices, first: i32, begin: i32, end: i
 function multiply(p: Plan, v: Matrices, plane: i32, tiles: i32, firstPanel: i32, endPanel: i32): void {
   const whole = ceilDivide(tiles, TILES) * TILES;
   const weights = p.prepared + plane * p.preparedPlaneBytes;
-  multiplyPlane(v, productsOf(v), weights, plane, whole, p.channels, firstPanel, endPanel);
+  multiplyPlane(v, productsOf(v), weights, plane, whole, p.channels, p.outputs, firstPanel, endPanel);
 }
 
 /** A' M A of tiles [begin, end), plus bias, and what follows. */

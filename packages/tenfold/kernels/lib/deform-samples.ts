@@ -5,7 +5,8 @@
 // All three workspaces begin with [Taps][their tables].
 
 import { Epilogue } from './epilogue';
-import { TAP_BYTES, Taps, addTap, findSegments, segmentsBytes } from './taps';
+import { Region } from './regions';
+import { TAP_BYTES, Taps, addTap } from './taps';
 import { align16 } from './vector';
 
 // @ts-ignore: decorator
@@ -53,6 +54,7 @@ export class Point {
   topRight: i32;
   bottomLeft: i32;
   bottomRight: i32;
+  /** Side by side, as in an offset. */
   down: f32;
   right: f32;
   mask: f32;
@@ -67,31 +69,35 @@ export function locate(d: DeformGeometry, position: i32, offsetGroup: i32, point
   const down = position / d.outWidth;
   const firstRow = (down % d.outHeight) * d.strideHeight - d.paddingTop;
   const firstColumn = (position - down * d.outWidth) * d.strideWidth - d.paddingLeft;
-  const lastRow = f32(d.inHeight - 1);
-  const lastColumn = f32(d.inWidth - 1);
   const pixelBytes = d.inChannels << 2;
   const rowBytes = pixelBytes * d.inWidth;
+  const height = u32(d.inHeight);
+  const width = u32(d.inWidth);
   for (let r = 0; r < d.kernelHeight; r++) {
     for (let s = 0; s < d.kernelWidth; s++) {
       const point = changetype<Point>(points);
-      const v = f32(firstRow + r * d.dilationHeight) + load<f32>(d.offset + (index << 3));
-      const h = f32(firstColumn + s * d.dilationWidth) + load<f32>(d.offset + (index << 3), 4);
-      const top = floor(v);
-      const left = floor(h);
-      point.down = v - top;
-      point.right = h - left;
+      const tap = f32x4(f32(firstRow + r * d.dilationHeight), f32(firstColumn + s * d.dilationWidth), 0, 0);
+      const place = f32x4.add(tap, v128.load64_zero(d.offset + (index << 3)));
+      const pixel = f32x4.floor(place);
+      v128.store64_lane(points, f32x4.sub(place, pixel), 0, offsetof<Point>('down'));
       point.mask = d.mask ? load<f32>(d.mask + (index << 2)) : 1;
-      // Far outside, or not a number, comparisons fail before anything is converted.
-      const upper = top >= 0 && top <= lastRow;
-      const lower = top >= -1 && top < lastRow;
-      const nearer = left >= 0 && left <= lastColumn;
-      const farther = left >= -1 && left < lastColumn;
-      const corner =
-        (upper || lower ? i32(top) * rowBytes : 0) + (nearer || farther ? i32(left) * pixelBytes : 0);
-      point.topLeft = upper && nearer ? corner : OUTSIDE;
-      point.topRight = upper && farther ? corner + pixelBytes : OUTSIDE;
-      point.bottomLeft = lower && nearer ? corner + rowBytes : OUTSIDE;
-      point.bottomRight = lower && farther ? corner + rowBytes + pixelBytes : OUTSIDE;
+      // What is not a number is outside in every way.
+      const whole = v128.bitselect(
+        i32x4.trunc_sat_f32x4_s(pixel),
+        i32x4.splat(-2),
+        f32x4.eq(pixel, pixel),
+      );
+      const top = i32x4.extract_lane(whole, 0);
+      const left = i32x4.extract_lane(whole, 1);
+      const upper = u32(top) < height;
+      const lower = u32(top + 1) < height;
+      const nearer = u32(left) < width;
+      const farther = u32(left + 1) < width;
+      const corner = top * rowBytes + left * pixelBytes;
+      point.topLeft = select(corner, OUTSIDE, upper && nearer);
+      point.topRight = select(corner + pixelBytes, OUTSIDE, upper && farther);
+      point.bottomLeft = select(corner + rowBytes, OUTSIDE, lower && nearer);
+      point.bottomRight = select(corner + rowBytes + pixelBytes, OUTSIDE, lower && farther);
       points += POINT_BYTES;
       index++;
     }
@@ -174,11 +180,9 @@ function interpolate(p: Point, image: usize, bytes: i32, to: usize, zeros: usize
   }
 }
 
-// --- what products read: an image of one row ---
+// --- what products read: an image of one row, its taps and the one region behind them ---
 
-function tableBytes(d: DeformGeometry): i32 {
-  return tapsOf(d) * TAP_BYTES + segmentsBytes(tapsOf(d), max(d.inChannels, d.outChannels) / d.groups);
-}
+export const ROW_BYTES: i32 = offsetof<Taps>() + offsetof<Region>();
 
 /** The description of that row, at the start of the workspace. */
 export function rowTaps(d: DeformGeometry): Taps {
@@ -187,7 +191,7 @@ export function rowTaps(d: DeformGeometry): Taps {
 
 /** Where the workspace goes on. */
 export function behindTaps(d: DeformGeometry): usize {
-  return d.workspace + align16(offsetof<Taps>() + tableBytes(d));
+  return d.workspace + align16(ROW_BYTES + tapsOf(d) * TAP_BYTES);
 }
 
 /**
@@ -197,31 +201,34 @@ export function behindTaps(d: DeformGeometry): usize {
 export function planRow(d: DeformGeometry, taps: i32, tapBytes: i32, channels: i32, positionBytes: i32, band: i32): void {
   const t = rowTaps(d);
   t.images = 1;
-  t.height = 1;
+  t.height = taps;
   t.pixelStride = positionBytes >> 2;
   t.channels = channels;
   t.strideHeight = 1;
   t.strideWidth = 1;
   t.originHeight = 0;
   t.originWidth = 0;
-  t.table = d.workspace + offsetof<Taps>();
+  t.table = d.workspace + ROW_BYTES;
   t.count = 0;
   // Taps lie as rows do.
   for (let tap = 0; tap < taps; tap++) addTap(t, tap, 0, tap);
   t.groups = d.groups;
-  t.direct = 1;
   t.scratchBytes = 0;
   t.bands = 1;
   t.rowBytes = tapBytes;
   t.pixelBytes = positionBytes;
   t.bandPositions = band;
-  findSegments(t, t.table + taps * TAP_BYTES);
 }
 
 export function setRow(t: Taps, first: usize, count: i32): void {
+  const region = changetype<Region>(changetype<usize>(t) + offsetof<Taps>());
   t.input = first;
   t.width = count;
-  t.gridHeight = 1;
-  t.gridWidth = count;
-  t.positions = count;
+  t.regionsEnd = changetype<usize>(region) + offsetof<Region>();
+  region.row = 0;
+  region.rows = 1;
+  region.column = 0;
+  region.columns = count;
+  region.positions = count;
+  region.firstBand = 0;
 }

@@ -5,42 +5,40 @@
 // is packed once, and the image once for each tile of inner indices. Sums are taken in chunks and then added to the
 // partial sum: one running sum over all pixels would lose a decimal digit.
 
+import { BAND_BYTES, Band, Pixels, openBand, xAt, yAt } from './bands';
 import { PANEL } from './product-tiles';
+import { isInside } from './regions';
 import { SUMS_BYTES, sumProducts } from './sums-of-products';
-import { TAP_BYTES, Taps, openBand } from './taps';
+import { TAP_BYTES, Taps } from './taps';
 import { align16, ceilDivide } from './vector';
 
 /** Positions in a band: enough for the partial sums to be touched rarely. */
 export const OUTER_PRODUCT_BAND: i32 = 256;
 
-export const RUN_BYTES: i32 = 12;
+/** Inner indices in a register tile. */
+export const INNER_TILE: i32 = 4;
 
-/** The gradient that meets the image: position (i, j) of image n at y + n * imageBytes + i * rowBytes + j * columnBytes. */
-// @ts-ignore: decorator
-@unmanaged
-export class Source {
-  y: usize;
-  imageBytes: i32;
-  rowBytes: i32;
-  columnBytes: i32;
-  /** Output channels of one group. */
-  channels: i32;
-}
+export const RUN_BYTES: i32 = 12;
 
 /** Tiles of four along the inner index. */
 export function innerTiles(t: Taps): i32 {
-  return ceilDivide(t.count * t.channels, 4);
+  return ceilDivide(t.count * t.channels, INNER_TILE);
 }
 
-/** `outputs` as in `Source`. */
+/** `outputs` of one group. */
 export function outerProductScratch(t: Taps, outputs: i32): i32 {
   return packedAt(t) + t.bandPositions * 16 + panelsIn(outputs) * panelBytes(t);
 }
 
-// Behind a band's copy lie its runs, the offsets of inner indices, the packed tile of the image and the packed gradient.
+// Behind a band's copy lie the band, its runs, the offsets of inner indices, the packed tile of the image and the packed
+// gradient.
+
+function runsAt(t: Taps): i32 {
+  return t.scratchBytes + BAND_BYTES;
+}
 
 function offsetsAt(t: Taps): i32 {
-  return t.scratchBytes + (t.bandPositions + 1) * RUN_BYTES;
+  return runsAt(t) + (t.bandPositions + 1) * RUN_BYTES;
 }
 
 function packedAt(t: Taps): i32 {
@@ -72,68 +70,70 @@ export function writeOffsets(t: Taps, scratch: usize): void {
   while ((index & 3) != 0) store<i32>(offsets + (index++ << 2), offset - 4);
 }
 
-/** Adds one band of one image and group to inner tiles [firstTile, endTile) of a partial sum. */
+/** Adds band number `index` of one image and group to inner tiles [firstTile, endTile) of a partial sum. */
 export function outerProduct(
   t: Taps,
-  source: Source,
+  source: Pixels,
   image: i32,
   group: i32,
-  band: i32,
+  index: i32,
   firstTile: i32,
   endTile: i32,
   partial: usize,
   scratch: usize,
 ): void {
-  const corner = openBand(t, image, group, 1, band, scratch);
-  const runs = scratch + t.scratchBytes;
+  const band = changetype<Band>(scratch + t.scratchBytes);
+  openBand(t, source, image, group, 1, index, scratch, band);
+  const runs = scratch + runsAt(t);
   const offsets = scratch + offsetsAt(t);
   const pixels = scratch + packedAt(t);
   const gradients = pixels + t.bandPositions * 16;
-  const runsEnd = writeRuns(t, source, image, group, band, corner, runs);
+  const runsEnd = writeRuns(t, source, band, runs);
   const xStep = t.pixelBytes * t.strideWidth;
   const panels = panelsIn(source.channels);
-  const positions = min(t.bandPositions, t.positions - band * t.bandPositions);
   packGradients(runs, runsEnd, source.columnBytes, panels, gradients, panelBytes(t));
   for (let i = firstTile; i < endTile; i++) {
+    if (isOutside(t, band, i)) continue;
     packPixels(runs, runsEnd, offsets + (i << 4), xStep, pixels);
     for (let panel = 0; panel < panels; panel++) {
       const sums = partial + (i * panels + panel) * SUMS_BYTES;
-      sumProducts(pixels, gradients + panel * panelBytes(t), positions, sums, false);
+      sumProducts(pixels, gradients + panel * panelBytes(t), band.count, sums, false);
     }
   }
 }
 
+/** Whether the band does not see the tap of this inner tile, which is of one tap alone where there are several regions. */
+function isOutside(t: Taps, band: Band, tile: i32): bool {
+  const region = band.region;
+  return region != null && !isInside(t, region, t.table + ((tile * INNER_TILE) / t.channels) * TAP_BYTES);
+}
+
 /** The band as runs of positions with even steps: address in the image, address in the gradient, number of positions. */
-export function writeRuns(
-  t: Taps,
-  source: Source,
-  image: i32,
-  group: i32,
-  band: i32,
-  corner: usize,
-  runs: usize,
-): usize {
-  const first = band * t.bandPositions;
-  let left = min(t.bandPositions, t.positions - first);
-  let row = first / t.gridWidth;
-  let column = first - row * t.gridWidth;
+export function writeRuns(t: Taps, source: Pixels, band: Band, runs: usize): usize {
+  const columns = band.columns;
   const xStep = t.pixelBytes * t.strideWidth;
-  let xRow = corner;
-  let yRow =
-    source.y + image * source.imageBytes + row * source.rowBytes + (group * source.channels << 2);
-  // Rows that follow each other without a gap in both make one run.
-  const seamless =
-    t.rowBytes * t.strideHeight == xStep * t.gridWidth && source.rowBytes == source.columnBytes * t.gridWidth;
+  let left = band.count;
+  let row = band.first / columns;
+  let column = band.first - row * columns;
+  let xEnd: usize = 0;
+  let yEnd: usize = 0;
   while (left > 0) {
-    const length = seamless ? left : min(left, t.gridWidth - column);
-    store<usize>(runs, xRow + column * xStep);
-    store<usize>(runs, yRow + column * source.columnBytes, 4);
-    store<i32>(runs, length, 8);
-    runs += RUN_BYTES;
+    const x = xAt(t, band, row) + column * xStep;
+    const y = yAt(source, band, row) + column * source.columnBytes;
+    const length = min(left, columns - column);
+    // Rows that follow each other without a gap in both make one run.
+    if (x != xEnd || y != yEnd) {
+      store<usize>(runs, x);
+      store<usize>(runs, y, 4);
+      store<i32>(runs, 0, 8);
+      runs += RUN_BYTES;
+    }
+    store<i32>(runs - RUN_BYTES, load<i32>(runs - RUN_BYTES, 8) + length, 8);
+    xEnd = x + length * xStep;
+    yEnd = y + length * source.columnBytes;
     left -= length;
     column = 0;
-    xRow += t.rowBytes * t.strideHeight;
-    yRow += source.rowBytes;
+    row++;
   }
   return runs;
 }

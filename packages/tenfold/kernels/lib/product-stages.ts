@@ -4,7 +4,8 @@
 import { Conv2dGeometry, kernelTaps } from './conv2d-geometry';
 import { Target, packPanel, packedBytes, product } from './product';
 import { PANEL } from './product-tiles';
-import { BLOCKS, TAP_BYTES, Taps, segmentsBytes } from './taps';
+import { regionsBytes } from './regions';
+import { BLOCKS, TAP_BYTES, Taps } from './taps';
 import { align16, ceilDivide } from './vector';
 
 export const STAGE_BYTES: i32 = offsetof<Taps>() + offsetof<Target>();
@@ -23,8 +24,8 @@ export function packedWeightBytes(d: Conv2dGeometry, inner: i32, outputs: i32): 
 }
 
 /** Bytes of the stages and their tables. */
-export function stagesBytes(d: Conv2dGeometry, stages: i32, inner: i32): i32 {
-  return align16(stages * STAGE_BYTES + kernelTaps(d) * TAP_BYTES + segmentsBytes(kernelTaps(d), inner));
+export function stagesBytes(d: Conv2dGeometry, stages: i32): i32 {
+  return align16(stages * STAGE_BYTES + kernelTaps(d) * TAP_BYTES + regionsBytes(kernelTaps(d), stages));
 }
 
 function panelsOf(d: Conv2dGeometry): i32 {

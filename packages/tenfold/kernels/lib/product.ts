@@ -1,21 +1,22 @@
 // Matrix product over taps: for each position of a band, [taps x channels] times the packed weights, by the register tiles of
 // product-tiles.ts.
 
+import { BAND_BYTES, Band, Pixels, copiedGroups, copyBand, openBand, xAt, yAt } from './bands';
 import { Epilogue, finishPixels } from './epilogue';
 import {
   ADDRESS_BYTES,
-  LANES_POSITIONS,
   NARROW,
   NARROW_POSITIONS,
   PANEL,
   TOTALS_BYTES,
-  WIDE_POSITIONS,
+  fourLanes,
   lanesRow,
-  lanesTile,
   narrowTile,
+  threeLanes,
   wideTile,
 } from './product-tiles';
-import { TAP_BYTES, Taps, copiedGroups, openBand } from './taps';
+import { segmentsBytes, writeSegments } from './segments';
+import { TAP_BYTES, Taps } from './taps';
 import { ceilDivide, fetch } from './vector';
 
 /** A multiple of the positions of all tiles: so many, groups that are read in place do one after the other. */
@@ -24,25 +25,19 @@ const SHARED_POSITIONS: i32 = 24;
 /** Positions in a band: enough for a panel of weights to be reused. */
 export const PRODUCT_BAND: i32 = 64;
 
-/** The other operands of a product. Position (i, j) of image n goes to y + n * imageBytes + i * rowBytes + j * columnBytes. */
+/** The other operands of a product: results, and what they are made of. */
 // @ts-ignore: decorator
 @unmanaged
-export class Target {
+export class Target extends Pixels {
   /** Packed weights of all panels of all groups. */
   packed: usize;
   bias: usize;
   /** Of the results, where those of a band follow one another; null where there is nothing more to do. */
   epilogue: Epilogue | null;
-  y: usize;
-  imageBytes: i32;
-  rowBytes: i32;
-  columnBytes: i32;
-  /** Output channels of one group. */
-  channels: i32;
 }
 
 export function productScratch(t: Taps): i32 {
-  return TOTALS_BYTES + t.scratchBytes + (t.bandPositions + NARROW_POSITIONS) * ADDRESS_BYTES;
+  return TOTALS_BYTES + BAND_BYTES + t.scratchBytes + segmentsBytes(t) + (t.bandPositions + NARROW_POSITIONS) * ADDRESS_BYTES;
 }
 
 export function packedBytes(inner: i32, channels: i32): i32 {
@@ -132,41 +127,45 @@ function inVectors(t: Taps): bool {
   return (t.channels & 3) == 0;
 }
 
-/** Computes panels [firstPanel, endPanel) of one band of one image and of groups [firstGroup, endGroup). */
+/** Computes panels [firstPanel, endPanel) of band number `index` of one image and of groups [firstGroup, endGroup). */
 export function product(
   t: Taps,
   target: Target,
   image: i32,
   firstGroup: i32,
   endGroup: i32,
-  band: i32,
+  index: i32,
   firstPanel: i32,
   endPanel: i32,
   scratch: usize,
 ): void {
   const totals = scratch;
-  const copy = scratch + TOTALS_BYTES;
-  const addresses = copy + t.scratchBytes;
+  const copy = scratch + TOTALS_BYTES + BAND_BYTES;
+  const segments = copy + t.scratchBytes;
+  const addresses = segments + segmentsBytes(t);
   const together = copiedGroups(t.groups, t.channels);
-  const corner = openBand(t, image, firstGroup, min(together, endGroup - firstGroup), band, copy);
-  const count = writeAddresses(t, target, image, firstGroup, band, corner, addresses);
+  const band = changetype<Band>(scratch + TOTALS_BYTES);
+  openBand(t, target, image, firstGroup, min(together, endGroup - firstGroup), index, copy, band);
+  const segmentsEnd = writeSegments(t, band.region, segments);
+  const count = band.count;
+  writeAddresses(t, target, band, addresses);
   const groupBytes = packedBytes(t.count * t.channels, target.channels);
   const panelBytes = t.count * t.channels * PANEL * 4;
   // Groups that are read in place lie in the same cache lines, so all are done for some positions before the next ones.
-  const step = t.direct && endGroup - firstGroup > 1 ? SHARED_POSITIONS : count;
+  const step = t.regionsEnd && endGroup - firstGroup > 1 ? SHARED_POSITIONS : count;
   for (let first = 0; first < count; first += step) {
     const begin = addresses + first * ADDRESS_BYTES;
     const end = addresses + min(count, first + step) * ADDRESS_BYTES;
-    if (step < count && t.strideHeight * t.strideWidth == 1) {
+    if (step < count && t.count > 0 && t.strideHeight * t.strideWidth == 1) {
       // One group's part of each pixel would be fetched line by line when it is needed.
       const bytes = (endGroup - firstGroup) * t.channels << 2;
       fetch(load<usize>(begin), load<usize>(end - ADDRESS_BYTES) + bytes, totals);
     }
     for (let group = firstGroup; group < endGroup; group++) {
       let xOffset = (group - firstGroup) * t.channels << 2;
-      if (!t.direct) {
+      if (!t.regionsEnd) {
         const copied = (group - firstGroup) % together;
-        if (copied == 0 && group > firstGroup) openBand(t, image, group, min(together, endGroup - group), band, copy);
+        if (copied == 0 && group > firstGroup) copyBand(t, image, group, min(together, endGroup - group), index, copy);
         xOffset = copied * t.groupBytes;
       }
       const yOffset = (group - firstGroup) * target.channels << 2;
@@ -176,26 +175,18 @@ export function product(
         const bias = target.bias ? target.bias + (group * target.channels + output << 2) : 0;
         const weights = target.packed + group * groupBytes + panel * panelBytes;
         const y = yOffset + (output << 2);
-        let at = begin;
         if (columns > NARROW) {
-          for (; at < end; at += WIDE_POSITIONS * ADDRESS_BYTES) {
-            wideTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, columns);
-          }
+          wideTile(begin, end, xOffset, y, segments, segmentsEnd, weights, bias, totals, columns);
         } else if (!inVectors(t)) {
-          for (; at < end; at += NARROW_POSITIONS * ADDRESS_BYTES) {
-            narrowTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, columns);
-          }
-        } else if (columns > 2) {
-          for (; at < end; at += LANES_POSITIONS * ADDRESS_BYTES) {
-            if (columns == 3) lanesTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, 3);
-            else lanesTile(at, xOffset, y, t.segments, t.segmentCount, weights, bias, totals, 4);
-          }
+          narrowTile(begin, end, xOffset, y, segments, segmentsEnd, weights, bias, totals, columns);
+        } else if (columns == 4) {
+          fourLanes(begin, end, xOffset, y, segments, segmentsEnd, weights, bias, totals);
+        } else if (columns == 3) {
+          threeLanes(begin, end, xOffset, y, segments, segmentsEnd, weights, bias, totals);
         } else {
           for (let o = 0; o < columns; o++) {
             const row = weights + o * t.count * t.channels * 4;
-            for (let at = begin; at < end; at += NARROW_POSITIONS * ADDRESS_BYTES) {
-              lanesRow(at, xOffset, y + (o << 2), t.segments, t.segmentCount, row, bias ? bias + (o << 2) : 0, totals);
-            }
+            lanesRow(begin, end, xOffset, y + (o << 2), segments, segmentsEnd, row, bias ? bias + (o << 2) : 0, totals);
           }
         }
       }
@@ -203,49 +194,50 @@ export function product(
   }
   const epilogue = target.epilogue;
   if (epilogue && firstPanel < endPanel) {
-    const y = load<usize>(addresses, 4);
     const first = firstPanel * PANEL;
     const channels = min(endPanel * PANEL, target.channels) - first;
     // Groups follow each other where all of their channels are there.
     const joined = channels == target.channels ? endGroup - firstGroup : 1;
     for (let group = firstGroup; group < endGroup; group += joined) {
       const start = group * target.channels + first;
-      const from = y + (((group - firstGroup) * target.channels + first) << 2);
-      finishPixels(epilogue, from, count, target.columnBytes, start, channels * joined);
+      const offset = ((group - firstGroup) * target.channels + first) << 2;
+      for (let i = 0, pixels = 0; i < count; i += pixels) {
+        const from = addresses + i * ADDRESS_BYTES;
+        pixels = 1;
+        while (i + pixels < count && follows(from + pixels * ADDRESS_BYTES, target)) pixels++;
+        finishPixels(epilogue, load<usize>(from, 4) + offset, pixels, target.columnBytes, start, channels * joined);
+      }
     }
   }
 }
 
-/** For each position of the band the addresses of its first tap and of its result; the last one fills up the last tile. */
-function writeAddresses(
-  t: Taps,
-  target: Target,
-  image: i32,
-  group: i32,
-  band: i32,
-  corner: usize,
-  addresses: usize,
-): i32 {
-  const first = band * t.bandPositions;
-  const count = min(t.bandPositions, t.positions - first);
-  let row = first / t.gridWidth;
-  let column = first - row * t.gridWidth;
+/** Whether the result of a position follows that of the one before. */
+// @ts-ignore: decorator
+@inline
+function follows(address: usize, target: Target): bool {
+  return load<usize>(address, 4) == load<usize>(address - ADDRESS_BYTES, 4) + target.columnBytes;
+}
+
+/** Of each position of the band the addresses of its first tap and of its result; the last one fills up the last tile. */
+function writeAddresses(t: Taps, target: Target, band: Band, addresses: usize): void {
+  const columns = band.columns;
   const xStep = t.pixelBytes * t.strideWidth;
-  let xRow = corner;
-  let yRow =
-    target.y + image * target.imageBytes + row * target.rowBytes + (group * target.channels << 2);
-  for (let i = 0; i < count; i++) {
-    store<usize>(addresses + i * ADDRESS_BYTES, xRow + column * xStep);
-    store<usize>(addresses + i * ADDRESS_BYTES, yRow + column * target.columnBytes, 4);
-    if (++column == t.gridWidth) {
-      column = 0;
-      xRow += t.rowBytes * t.strideHeight;
-      yRow += target.rowBytes;
+  const end = addresses + band.count * ADDRESS_BYTES;
+  let row = band.first / columns;
+  let column = band.first - row * columns;
+  while (addresses < end) {
+    let x = xAt(t, band, row) + column * xStep;
+    let y = yAt(target, band, row) + column * target.columnBytes;
+    for (; column < columns && addresses < end; column++) {
+      store<usize>(addresses, x);
+      store<usize>(addresses, y, 4);
+      x += xStep;
+      y += target.columnBytes;
+      addresses += ADDRESS_BYTES;
     }
+    column = 0;
+    row++;
   }
-  const last = addresses + (count - 1) * ADDRESS_BYTES;
-  for (let i = count; i < count + NARROW_POSITIONS; i++) {
-    store<u64>(addresses + i * ADDRESS_BYTES, load<u64>(last));
-  }
-  return count;
+  const last = load<u64>(end - ADDRESS_BYTES);
+  for (let i = 0; i < NARROW_POSITIONS; i++) store<u64>(end + i * ADDRESS_BYTES, last);
 }

@@ -3,6 +3,7 @@
 
 import { PANEL } from './product-tiles';
 import { CHUNK_TERMS } from './taps';
+import { panelWidth } from './winograd-weights';
 
 /** Tiles in a register tile. */
 export const TILES: i32 = 4;
@@ -24,6 +25,7 @@ export function multiplyPlane(
   plane: i32,
   tiles: i32,
   channels: i32,
+  outputs: i32,
   firstPanel: i32,
   endPanel: i32,
 ): void {
@@ -33,9 +35,11 @@ export function multiplyPlane(
   const panelBytes = channels * PANEL * 4;
   for (let panel = firstPanel; panel < endPanel; panel++) {
     let to = results + panel * PANEL * 4;
-    for (let from = pixels; from < pixelsEnd; from += TILES * v.rowBytes) {
-      multiplyTile(from, v.rowBytes, weights + panel * panelBytes, channels, to, m.rowBytes);
-      to += TILES * m.rowBytes;
+    const rows = panelWidth(panel, outputs) == PANEL ? TILES : 2;
+    for (let from = pixels; from < pixelsEnd; from += rows * v.rowBytes) {
+      if (rows == TILES) multiplyTile(from, v.rowBytes, weights + panel * panelBytes, channels, to, m.rowBytes);
+      else multiplyWideTile(from, v.rowBytes, weights + panel * panelBytes, channels, to, m.rowBytes);
+      to += rows * m.rowBytes;
     }
   }
 }
@@ -116,5 +120,68 @@ function multiplyTile(
     b2 = zero;
     a3 = zero;
     b3 = zero;
+  } while (x0 < end);
+}
+
+/** Two tiles by twelve outputs, which take as many registers. */
+function multiplyWideTile(
+  x0: usize,
+  xStep: i32,
+  weights: usize,
+  channels: i32,
+  to: usize,
+  toStep: i32,
+): void {
+  let x1 = x0 + xStep;
+  const to1 = to + toStep;
+  const end = x0 + (channels << 2);
+  let a0 = f32x4.splat(0);
+  let b0 = f32x4.splat(0);
+  let c0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  let b1 = f32x4.splat(0);
+  let c1 = f32x4.splat(0);
+  let isFirst = true;
+  do {
+    const until = min(end, x0 + (CHUNK_TERMS << 2));
+    // unroll 4
+    do {
+      const wa = v128.load(weights);
+      const wb = v128.load(weights, 16);
+      const wc = v128.load(weights, 32);
+      const s0 = v128.load_splat<f32>(x0);
+      const s1 = v128.load_splat<f32>(x1);
+      a0 = f32x4.add(a0, f32x4.mul(s0, wa));
+      b0 = f32x4.add(b0, f32x4.mul(s0, wb));
+      c0 = f32x4.add(c0, f32x4.mul(s0, wc));
+      a1 = f32x4.add(a1, f32x4.mul(s1, wa));
+      b1 = f32x4.add(b1, f32x4.mul(s1, wb));
+      c1 = f32x4.add(c1, f32x4.mul(s1, wc));
+      x0 += 4;
+      x1 += 4;
+      weights += 48;
+    } while (x0 < until);
+    if (!isFirst) {
+      a0 = f32x4.add(a0, v128.load(to));
+      b0 = f32x4.add(b0, v128.load(to, 16));
+      c0 = f32x4.add(c0, v128.load(to, 32));
+      a1 = f32x4.add(a1, v128.load(to1));
+      b1 = f32x4.add(b1, v128.load(to1, 16));
+      c1 = f32x4.add(c1, v128.load(to1, 32));
+    }
+    isFirst = false;
+    v128.store(to, a0);
+    v128.store(to, b0, 16);
+    v128.store(to, c0, 32);
+    v128.store(to1, a1);
+    v128.store(to1, b1, 16);
+    v128.store(to1, c1, 32);
+    const zero = f32x4.splat(0);
+    a0 = zero;
+    b0 = zero;
+    c0 = zero;
+    a1 = zero;
+    b1 = zero;
+    c1 = zero;
   } while (x0 < end);
 }

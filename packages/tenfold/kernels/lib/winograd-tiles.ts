@@ -91,15 +91,17 @@ export function locate(tiles: Tiles, tile: i32, plane: Plane, side: i32, address
   const left = plane.left + (rest % rightStep) + column * RESULTS * rightStep;
   const rowBytes = plane.width * plane.pixelBytes;
   const outside = plane.outside;
+  const columnBytes = rightStep * plane.pixelBytes;
+  const isWithin = left >= 0 && left + (side - 1) * rightStep < plane.width;
   let y = top;
   for (let i = 0; i < side; i++) {
-    const from = plane.data + (image * plane.height + y) * rowBytes;
     const inside = y >= 0 && y < plane.height;
+    let address = plane.data + (image * plane.height + y) * rowBytes + left * plane.pixelBytes;
     let x = left;
     for (let j = 0; j < side; j++) {
-      const address = inside && x >= 0 && x < plane.width ? from + x * plane.pixelBytes : outside;
-      store<usize>(addresses, address);
+      store<usize>(addresses, inside && (isWithin || (x >= 0 && x < plane.width)) ? address : outside);
       addresses += 4;
+      address += columnBytes;
       x += rightStep;
     }
     y += downStep;

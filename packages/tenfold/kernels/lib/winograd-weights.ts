@@ -22,18 +22,41 @@ export class Weights {
   preparedPlaneBytes: i32;
 }
 
+/** Outputs of a last panel that takes up to four more, which would leave half a panel of their own without work. */
+const WIDE_PANEL: i32 = 12;
+
+/** Panels of outputs: of eight, but that the last one may be wide. */
+export function panelsOf(outputs: i32): i32 {
+  return endsWide(outputs) ? outputs >> 3 : ceilDivide(outputs, PANEL);
+}
+
+function endsWide(outputs: i32): bool {
+  return outputs > PANEL && ((outputs - 1) & 7) < 4;
+}
+
+/** Outputs in a panel. */
+export function panelWidth(panel: i32, outputs: i32): i32 {
+  return endsWide(outputs) && panel == panelsOf(outputs) - 1 ? WIDE_PANEL : PANEL;
+}
+
+/** Outputs with those that fill up the last panel. */
+export function outputsInPanels(outputs: i32): i32 {
+  const last = panelsOf(outputs) - 1;
+  return last * PANEL + panelWidth(last, outputs);
+}
+
 /** Bytes from one plane of prepared weights to the next. */
 export function preparedPlaneBytes(channels: i32, outputs: i32): i32 {
-  return planeStride(ceilDivide(outputs, PANEL) * channels * PANEL * 4);
+  return planeStride(outputsInPanels(outputs) * channels * 4);
 }
 
 /** How many blocks `prepare` has. */
 export function preparingBlocks(channels: i32, outputs: i32): i32 {
-  return ceilDivide(outputs, PANEL) * ceilDivide(channels, PREPARED_CHANNELS);
+  return panelsOf(outputs) * ceilDivide(channels, PREPARED_CHANNELS);
 }
 
 /**
- * G w G' of one panel of eight outputs and some channels, as [plane][panel][channel][8]. Outputs that fill up the last
+ * G w G' of one panel of outputs and some channels, as [plane][panel][channel][output]. Outputs that fill up the last
  * panel repeat the last one; nobody reads what comes of them.
  */
 export function prepare(p: Weights, block: i32, scratch: usize): void {
@@ -42,8 +65,9 @@ export function prepare(p: Weights, block: i32, scratch: usize): void {
   const begin = (block - panel * parts) * PREPARED_CHANNELS;
   const end = min(p.channels, begin + PREPARED_CHANNELS);
   const tap = p.tapStride << 2;
-  for (let half = 0; half < 2; half++) {
-    const output = panel * PANEL + half * 4;
+  const width = panelWidth(panel, p.outputs);
+  for (let lane = 0; lane < width; lane += 4) {
+    const output = panel * PANEL + lane;
     let w0 = weightsOf(p, output, begin);
     let w1 = weightsOf(p, output + 1, begin);
     let w2 = weightsOf(p, output + 2, begin);
@@ -59,7 +83,7 @@ export function prepare(p: Weights, block: i32, scratch: usize): void {
           48,
         );
       }
-      let to = p.prepared + (panel * p.channels + channel) * PANEL * 4 + half * 16;
+      let to = p.prepared + (panel * PANEL * p.channels + channel * width + lane << 2);
       for (let i = 0; i < PIXELS; i++) {
         const row = scratch + i * 48;
         transformWeights(v128.load(row), v128.load(row, 16), v128.load(row, 32), to, p.preparedPlaneBytes);

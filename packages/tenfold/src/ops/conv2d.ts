@@ -79,7 +79,8 @@ export function conv2dRecord(
     );
   }
   checkBias(operator, biasShape, outChannels);
-  return { ...window, inChannels, outChannels, groups, weightShape, ...noEpilogue };
+  // Spread behind the others: properties that follow one are added to the object one by one, a microsecond each.
+  return { inChannels, outChannels, groups, weightShape, ...noEpilogue, ...window };
 }
 
 export function checkBias(

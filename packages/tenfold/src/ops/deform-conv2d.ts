@@ -77,7 +77,7 @@ export function deformConv2dRecord(
       { operator, rule: `${name} shape`, got, expected },
     );
   }
-  return { ...record, offsetGroups, offsetShape, maskShape };
+  return { offsetGroups, offsetShape, maskShape, ...record };
 }
 
 type DeformConv2dInputs = readonly [

@@ -2,9 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { StateError, TenfoldError } from 'tenfold';
 import type { Batch, BatchRecipe } from './batch.js';
 
+/** For some batches of one epoch. */
 export interface Request {
-  readonly id: number;
-  readonly indices: Int32Array<ArrayBuffer>;
+  readonly batches: readonly { readonly id: number; readonly indices: Int32Array<ArrayBuffer> }[];
   readonly epoch: number;
 }
 
@@ -53,14 +53,18 @@ export class BatchThread {
     this.#worker.unref();
   }
 
-  request(indices: Int32Array<ArrayBuffer>, epoch: number): Promise<Batch> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    const id = this.#requests++;
+  /** A batch for each list of images. */
+  request(wanted: readonly Int32Array<ArrayBuffer>[], epoch: number): Promise<Batch>[] {
+    const { length } = wanted;
+    if (this.#ended !== undefined) return Array.from({ length }, () => Promise.reject(this.#ended));
+    if (length === 0) return [];
     if (this.#waiting.size === 0) this.#worker.ref();
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, indices, epoch } satisfies Request);
-    });
+    const batches = wanted.map((indices) => ({ id: this.#requests++, indices }));
+    const answers = batches.map(
+      ({ id }) => new Promise<Batch>((resolve, reject) => this.#waiting.set(id, { resolve, reject })),
+    );
+    this.#worker.postMessage({ batches, epoch } satisfies Request);
+    return answers;
   }
 
   /** Ends the thread; what it still owes is refused. */

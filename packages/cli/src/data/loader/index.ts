@@ -74,12 +74,14 @@ export class Loader {
     const queue: Promise<Batch>[] = [];
     for (let step = fromStep; step < this.stepsPerEpoch; step++) {
       const ahead = this.#threads.length === 0 ? 0 : this.#ahead;
-      for (let next = step + queue.length; next <= Math.min(step + ahead, this.stepsPerEpoch - 1); next++) {
-        const indices = order.slice(next * batchSize, (next + 1) * batchSize);
-        const batch = this.#request(indices, epoch, next);
-        // Its error comes to light when its turn comes, or not at all if nobody wants it any more.
-        batch.catch(() => {});
-        queue.push(batch);
+      // Several at a time, because a message that wakes a thread takes as long as a layer.
+      if (queue.length <= ahead / 2) {
+        const end = Math.min(step + ahead + 1, this.stepsPerEpoch);
+        const wanted: Int32Array<ArrayBuffer>[] = [];
+        for (let next = step + queue.length; next < end; next++) {
+          wanted.push(order.slice(next * batchSize, (next + 1) * batchSize));
+        }
+        queue.push(...this.#request(wanted, epoch));
       }
       const batch = await queue.shift()!;
       this.#checkOpen();
@@ -93,12 +95,32 @@ export class Loader {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
-  async #request(indices: Int32Array<ArrayBuffer>, epoch: number, step: number): Promise<Batch> {
+  /** A batch for each list of images; the threads take turns. */
+  #request(wanted: readonly Int32Array<ArrayBuffer>[], epoch: number): Promise<Batch>[] {
     this.#checkOpen();
-    const thread = this.#threads[step % this.#threads.length];
-    if (thread === undefined) return this.#make(indices, epoch);
+    const { length } = this.#threads;
+    const made = this.#threads.map((thread, turn) =>
+      thread.request(
+        wanted.filter((_, index) => index % length === turn),
+        epoch,
+      ),
+    );
+    return wanted.map((indices, index) => {
+      const batch = this.#receive(made[index % length]?.[Math.floor(index / length)], indices, epoch);
+      // Its error comes to light when its turn comes, or not at all if nobody wants it any more.
+      batch.catch(() => {});
+      return batch;
+    });
+  }
+
+  async #receive(
+    batch: Promise<Batch> | undefined,
+    indices: Int32Array<ArrayBuffer>,
+    epoch: number,
+  ): Promise<Batch> {
+    if (batch === undefined) return this.#make(indices, epoch);
     try {
-      return await thread.request(indices, epoch);
+      return await batch;
     } catch (error) {
       this.#workAlone(error);
       return this.#make(indices, epoch);

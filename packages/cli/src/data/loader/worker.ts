@@ -9,13 +9,15 @@ const make = batchMaker(workerData);
 
 const answer = (message: Answer, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
-port.on('message', ({ id, indices, epoch }: Request) => {
-  try {
-    const batch = make(indices, epoch);
-    answer({ id, batch }, [batch.images.buffer, batch.labels.buffer, batch.indices.buffer]);
-  } catch (error) {
-    const { message } = error as Error;
-    answer({ id, failure: { message, details: error instanceof TenfoldError ? error.details : {} } });
+port.on('message', ({ batches, epoch }: Request) => {
+  for (const { id, indices } of batches) {
+    try {
+      const batch = make(indices, epoch);
+      answer({ id, batch }, [batch.images.buffer, batch.labels.buffer, batch.indices.buffer]);
+    } catch (error) {
+      const { message } = error as Error;
+      answer({ id, failure: { message, details: error instanceof TenfoldError ? error.details : {} } });
+    }
   }
 });
 answer({ ready: true });

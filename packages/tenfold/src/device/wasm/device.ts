@@ -39,7 +39,9 @@ interface Handle {
 
 interface Kernel {
   readonly index: number;
-  readonly fields: readonly (readonly [name: string, kind: FieldKind])[];
+  readonly fields: readonly Field[];
+  /** Where the fields are that only the device fills; undefined where the kernel has none. */
+  readonly places: Readonly<Record<'workspace' | 'prepared' | 'isPrepared', number | undefined>>;
   /** The number of blocks of a phase; negative after the last phase. */
   readonly blocks: (descriptor: number, phase: number) => number;
   /** Bytes that all blocks share. */
@@ -48,6 +50,22 @@ interface Kernel {
   readonly prepared: ((descriptor: number) => number) | undefined;
   /** Bytes that each thread has for itself in a phase after the first. */
   readonly scratch: ((descriptor: number) => number) | undefined;
+}
+
+/** One field of a descriptor, and what its name says of where its value comes from. */
+interface Field {
+  readonly kind: FieldKind;
+  readonly field: string;
+  /** The operand whose pixel stride it is. */
+  readonly operand: string | undefined;
+  readonly element: { readonly list: string; readonly index: number } | undefined;
+}
+
+function fieldOf([field, kind]: readonly [name: string, kind: FieldKind]): Field {
+  const [, operand] = /^(.+)PixelStride$/.exec(field) ?? [];
+  const [, list, digit] = /^(.+)(\d)$/.exec(field) ?? [];
+  const element = list === undefined ? undefined : { list, index: Number(digit) };
+  return { kind, field, operand, element };
 }
 
 export interface WasmDeviceOptions {
@@ -64,6 +82,9 @@ export class WasmDevice implements Device {
   readonly name = 'wasm';
   readonly kernels: ReadonlySet<string> = new Set(Object.keys(layouts));
   readonly #kernels = new Map<string, Kernel>();
+  /** The descriptor, which stays where it is when the memory grows. */
+  readonly #integers: Int32Array;
+  readonly #floats: Float32Array;
   readonly #heap: Heap;
   readonly #prepared: Prepared;
   #scratch = { address: 0, bytes: 0 };
@@ -80,10 +101,21 @@ export class WasmDevice implements Device {
   ) {
     this.#heap = new Heap(memory, maximumBytes, heapStart);
     this.#prepared = new Prepared(this.#heap, Math.min(preparedBytes, maximumBytes / 4));
-    Object.entries(layouts).forEach(([name, fields], index) => {
+    this.#integers = new Int32Array(memory.buffer, descriptorAddress, (heapStart - descriptorAddress) / 4);
+    this.#floats = new Float32Array(memory.buffer, descriptorAddress, (heapStart - descriptorAddress) / 4);
+    Object.entries(layouts).forEach(([name, layout], index) => {
+      const placeOf = (field: string) => {
+        const place = layout.findIndex(([other]) => other === field);
+        return place < 0 ? undefined : place;
+      };
       this.#kernels.set(name, {
         index,
-        fields,
+        fields: layout.map(fieldOf),
+        places: {
+          workspace: placeOf('workspace'),
+          prepared: placeOf('prepared'),
+          isPrepared: placeOf('isPrepared'),
+        },
         blocks: exports[`${name}Blocks`] as Kernel['blocks'],
         workspace: exports[`${name}Workspace`],
         prepared: exports[`${name}Prepared`],
@@ -152,7 +184,7 @@ export class WasmDevice implements Device {
     const preparation = this.#preparation(picked, kernel, operands.weight);
     const workspaceBytes = kernel.workspace?.(descriptorAddress) ?? 0;
     const workspace = workspaceBytes > 0 ? this.#allocate(workspaceBytes, preparation) : 0;
-    this.#writeField(kernel, 'workspace', workspace);
+    this.#write(kernel.places.workspace, workspace);
     try {
       this.#runPhases(kernel, preparation);
     } catch (error) {
@@ -191,8 +223,8 @@ export class WasmDevice implements Device {
       const address = this.#allocate(kernel.prepared(descriptorAddress));
       preparation = this.#prepared.add(handle as Handle, key, address);
     }
-    this.#writeField(kernel, 'prepared', preparation.address);
-    this.#writeField(kernel, 'isPrepared', preparation.version === version ? 1 : 0);
+    this.#write(kernel.places.prepared, preparation.address);
+    this.#write(kernel.places.isPrepared, preparation.version === version ? 1 : 0);
     // Until the kernel has done its work.
     preparation.version = undefined;
     return preparation;
@@ -226,30 +258,26 @@ export class WasmDevice implements Device {
     record: Readonly<Record<string, unknown>>,
     operands: Operands,
   ): void {
-    const integers = new Int32Array(this.memory.buffer, descriptorAddress, fields.length);
-    const floats = new Float32Array(this.memory.buffer, descriptorAddress, fields.length);
-    fields.forEach(([field, kind], index) => {
+    for (let place = 0; place < fields.length; place++) {
+      const { kind, field, operand, element } = fields[place]!;
       if (kind === 'operand') {
-        integers[index] = addressOf(operands[field]);
-        return;
+        this.#integers[place] = addressOf(operands[field]);
+        continue;
       }
-      if (field === 'isPrepared') return;
-      const value = field.endsWith('PixelStride')
-        ? pixelStrideOf(operands[field.slice(0, -'PixelStride'.length)])
-        : numberIn(record, field);
+      const value =
+        operand !== undefined ? pixelStrideOf(operands[operand]) : numberIn(record, field, element);
       if (value === undefined) {
+        if (field === 'isPrepared') continue;
         throw new StateError(
           `kernel ${name} reads ${field}, which is neither in its operator's record nor an operand`,
         );
       }
-      if (kind === 'float') floats[index] = value;
-      else integers[index] = value;
-    });
+      (kind === 'float' ? this.#floats : this.#integers)[place] = value;
+    }
   }
 
-  #writeField({ fields }: Kernel, name: string, value: number): void {
-    const index = fields.findIndex(([field]) => field === name);
-    if (index >= 0) new Int32Array(this.memory.buffer, descriptorAddress)[index] = value;
+  #write(place: number | undefined, value: number): void {
+    if (place !== undefined) this.#integers[place] = value;
   }
 
   #view({ address, dtype, length }: Handle): TypedArray {
@@ -277,9 +305,13 @@ function pixelStrideOf(operand: Operand | undefined): number | undefined {
 }
 
 /** The number of that name; `size2` is element 2 of the array `size`. */
-function numberIn(record: Readonly<Record<string, unknown>>, field: string): number | undefined {
+function numberIn(
+  record: Readonly<Record<string, unknown>>,
+  field: string,
+  element: Field['element'],
+): number | undefined {
   const value = record[field];
   if (typeof value === 'number') return value;
-  const list = record[field.slice(0, -1)];
-  return Array.isArray(list) ? (list[Number(field.at(-1))] as number | undefined) : undefined;
+  const list = element && record[element.list];
+  return Array.isArray(list) ? (list[element!.index] as number | undefined) : undefined;
 }

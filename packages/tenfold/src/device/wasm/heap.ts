@@ -67,10 +67,14 @@ export class Heap {
   }
 
   #bestFit(bytes: number): number {
+    const free = this.#free;
     let best = -1;
-    this.#free.forEach((piece, index) => {
-      if (piece.bytes >= bytes && (best < 0 || piece.bytes < this.#free[best]!.bytes)) best = index;
-    });
+    for (let index = 0, least = Infinity; index < free.length; index++) {
+      const piece = free[index]!;
+      if (piece.bytes < bytes || piece.bytes >= least) continue;
+      best = index;
+      least = piece.bytes;
+    }
     return best;
   }
 

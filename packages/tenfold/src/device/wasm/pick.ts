@@ -18,6 +18,8 @@ interface ConvolutionRecord {
   readonly strideWidth: number;
   readonly dilationHeight: number;
   readonly dilationWidth: number;
+  readonly paddingTop: number;
+  readonly paddingLeft: number;
 }
 
 export interface PickOptions {
@@ -98,8 +100,65 @@ function pays(kernel: string, record: ConvolutionRecord): boolean {
   const lanes = 8 * Math.ceil(results / 8);
   const transforms = tiles * (36 / channels + (20 * roundedToFours(channels)) / (channels * lanes));
   const preparation = kernel === 'conv2d' ? 0 : inChannels * outChannels > cachedPairs ? 50 : 20;
-  const direct = batch * inFours(height * width) * (!isSummed && results <= 4 ? results / lanes : 1);
+  const sign = isInputGradient ? -1 : 1;
+  const rows = partsAlong(
+    height,
+    inHeight + outHeight - height,
+    sign * record.dilationHeight,
+    -sign * record.paddingTop,
+  );
+  const columns = partsAlong(
+    width,
+    inWidth + outWidth - width,
+    sign * record.dilationWidth,
+    -sign * record.paddingLeft,
+  );
+  const share = shareInside(batch, height * width, rows, columns, isSummed);
+  const direct = batch * inFours(height * width) * share * (!isSummed && results <= 4 ? results / lanes : 1);
   return direct > 4 * inFours(tiles) + transforms + preparation;
+}
+
+/** Neighbours along one side that see the same taps. */
+interface Part {
+  readonly length: number;
+  readonly taps: number;
+}
+
+/** The parts of a side whose position p sees p + origin + tap * step of another side, where there is such a place. */
+function partsAlong(side: number, seen: number, step: number, origin: number): Part[] {
+  const taps = [origin, origin + step, origin + 2 * step];
+  const edges = [0, side, ...taps.flatMap((tap) => [-tap, seen - tap])].filter(
+    (edge) => edge >= 0 && edge <= side,
+  );
+  const [...starts] = new Set(edges.sort((a, b) => a - b));
+  return starts.slice(0, -1).map((start, i) => ({
+    length: starts[i + 1]! - start,
+    taps: taps.filter((tap) => start + tap >= 0 && start + tap < seen).length,
+  }));
+}
+
+/**
+ * The share of its products that a direct convolution has left where it leaves out taps outside the image, part by part
+ * (kernels/lib/regions.ts). Positions are computed by tiles, and a band of 16 tiles takes one more
+ * to begin. Sums over shorter parts are dearer, as measured.
+ */
+function shareInside(
+  batch: number,
+  positions: number,
+  rows: Part[],
+  columns: Part[],
+  isSummed: boolean,
+): number {
+  const [tile, cost] = isSummed ? [16, 1.2] : [4, 1];
+  const tiles = (count: number) => Math.ceil(count / tile) + Math.ceil(count / (16 * tile));
+  let inside = 0;
+  for (const row of rows) {
+    for (const column of columns) {
+      inside += tiles(batch * row.length * column.length) * row.taps * column.taps;
+    }
+  }
+  const share = inside / (9 * batch * tiles(positions));
+  return share < 0.97 ? Math.min(1, cost * share) : 1;
 }
 
 const roundedToFours = (count: number) => 4 * Math.ceil(count / 4);

@@ -12,9 +12,9 @@ type Kernel = (descriptor: number, phase: number, block: number, scratch: number
 export interface PoolKernels {
   readonly names: readonly string[];
   readonly functions: readonly Kernel[];
-  readonly takeBlock: (ticket: number, generation: number, blocks: number) => number;
-  readonly openJob: (ticket: number, generation: number) => void;
-  readonly closeJob: (ticket: number, generation: number) => void;
+  readonly takeBlock: (own: number, parts: number, generation: number, blocks: number) => number;
+  readonly openJob: (parts: number, generation: number, blocks: number) => void;
+  readonly closeJob: (parts: number, generation: number) => void;
 }
 
 export interface PoolOptions {
@@ -27,7 +27,8 @@ export interface PoolOptions {
   readonly timeoutMilliseconds: number;
 }
 
-const ticket = 0;
+/** Into more parts blocks are not divided; further threads begin with the same ones. */
+const mostParts = 8;
 /** Workers spin so long between kernels: waking a sleeping one takes about 100 microseconds. */
 const spinMilliseconds = 1;
 
@@ -120,22 +121,24 @@ export class Pool {
     const words = this.#words;
     const { takeBlock, openJob, closeJob } = this.#kernels;
     const generation = (this.#generation = (this.#generation + 1) | 0);
-    closeJob(ticket, generation);
+    const parts = Math.min(this.threads, mostParts);
+    closeJob(parts, generation);
     Atomics.store(words, control.kernel, kernel);
     Atomics.store(words, control.phase, phase);
     Atomics.store(words, control.descriptor, descriptor);
     Atomics.store(words, control.blocks, blocks);
+    Atomics.store(words, control.parts, parts);
     Atomics.store(words, control.completed, 0);
     Atomics.store(words, control.scratch, scratch);
     Atomics.store(words, control.scratchBytes, scratchBytes);
-    openJob(ticket, generation);
+    openJob(parts, generation, blocks);
     Atomics.store(words, control.generation, generation);
     if (Atomics.load(words, control.sleepers) > 0) Atomics.notify(words, control.generation);
     let completed = 0;
     for (
-      let block = takeBlock(ticket, generation, blocks);
+      let block = takeBlock(0, parts, generation, blocks);
       block >= 0;
-      block = takeBlock(ticket, generation, blocks)
+      block = takeBlock(0, parts, generation, blocks)
     ) {
       compute(descriptor, phase, block, scratch);
       completed = Atomics.add(words, control.completed, 1) + 1;

@@ -3,19 +3,20 @@
  * anything from outside its own body.
  */
 
-/** Indices of 32-bit words at the start of the shared memory. The ticket of schedule.ts takes the first two. */
+/** Indices of 32-bit words at the start of the shared memory. Behind them lie the tickets of schedule.ts. */
 export const control = {
-  generation: 2,
-  kernel: 3,
-  phase: 4,
-  descriptor: 5,
-  blocks: 6,
-  completed: 7,
-  scratch: 8,
-  scratchBytes: 9,
-  sleepers: 10,
-  stop: 11,
-  failed: 12,
+  generation: 0,
+  kernel: 1,
+  phase: 2,
+  descriptor: 3,
+  blocks: 4,
+  parts: 5,
+  completed: 6,
+  scratch: 7,
+  scratchBytes: 8,
+  sleepers: 9,
+  stop: 10,
+  failed: 11,
 } as const;
 
 export interface WorkerData {
@@ -49,12 +50,14 @@ export function workerMain(data: WorkerData, post: (message: WorkerMessage) => v
       const phase = Atomics.load(words, control.phase);
       const descriptor = Atomics.load(words, control.descriptor);
       const blocks = Atomics.load(words, control.blocks);
+      const parts = Atomics.load(words, control.parts);
+      const own = thread % parts;
       const scratch =
         Atomics.load(words, control.scratch) + thread * Atomics.load(words, control.scratchBytes);
       for (
-        let block = takeBlock(0, generation, blocks);
+        let block = takeBlock(own, parts, generation, blocks);
         block >= 0;
-        block = takeBlock(0, generation, blocks)
+        block = takeBlock(own, parts, generation, blocks)
       ) {
         kernel(descriptor, phase, block, scratch);
         Atomics.add(words, control.completed, 1);
