@@ -67,7 +67,8 @@ export function directionsOf(it) {
     ];
   };
   const given = inputs.filter((input) => input !== undefined);
-  const forward = direction('forward', undefined, { factor: 1, operands: [...given, ...outputs] });
+  const results = outputs.filter((_, index) => !operator.forGradient?.includes(index));
+  const forward = direction('forward', undefined, { factor: 1, operands: [...given, ...results] });
   if (outputs[0].dtype !== 'float32') return forward;
   const backward = (name, ...roles) => {
     const wanted = inputs.map((input) => input !== undefined && roles.includes(input.role));
@@ -99,7 +100,10 @@ function dryRun({ operator, record, inputs }, wanted) {
   const operands = inputs.map((input) => input && empty(device, input));
   const outputs = operator.outputs(record).map((spec) => empty(device, spec));
   if (wanted === undefined) {
-    if (!operator.view?.(record)) operator.forward(device, record, operands, outputs);
+    const results = outputs.map((output, index) =>
+      operator.forGradient?.includes(index) ? undefined : output,
+    );
+    if (!operator.view?.(record)) operator.forward(device, record, operands, results);
   } else {
     operator.backward(record, {
       device,

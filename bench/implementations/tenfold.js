@@ -26,8 +26,11 @@ export function tenfold(device) {
     gradient.storage.retain();
     // Gradients read what the forward pass leaves.
     operator.forward(device, record, inputs, outputs);
+    const results = outputs.map((output, index) =>
+      operator.forGradient?.includes(index) ? undefined : output,
+    );
     const runOne = (which) => {
-      if (which === undefined) return operator.forward(device, record, inputs, outputs);
+      if (which === undefined) return operator.forward(device, record, inputs, results);
       const made = operator.backward(record, { device, inputs, outputs, gradient, wanted: which });
       for (const each of made) each?.storage.release();
     };

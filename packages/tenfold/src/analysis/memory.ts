@@ -16,7 +16,7 @@ export interface InferencePeak {
   readonly step: number;
 }
 
-/** Parameters are not counted, by-products of an operator only while it runs. */
+/** Parameters are not counted, by-products of an operator only while it runs, and none that its gradient alone needs. */
 export function inferencePeak({ steps, input, output, tensors }: Trace): InferencePeak {
   const lastReader = new Map<number, number>([[output.storage, steps.length]]);
   for (const { index, inputs } of steps) {
@@ -33,7 +33,9 @@ export function inferencePeak({ steps, input, output, tensors }: Trace): Inferen
     for (const { storage } of made) held.add(storage);
     const byProducts = operator.view?.(record)
       ? 0
-      : specs.slice(1 + others.length).reduce((sum, spec) => sum + bytesOf(spec), 0);
+      : specs
+          .filter((_, place) => place > others.length && !operator.forGradient?.includes(place))
+          .reduce((sum, spec) => sum + bytesOf(spec), 0);
     alive += made.reduce((sum, one) => sum + bytesOf(one), 0);
     if (alive + byProducts > peak.bytes) peak = { bytes: alive + byProducts, step: index };
     for (const one of [...inputs, result, ...others]) {

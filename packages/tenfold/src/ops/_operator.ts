@@ -5,7 +5,7 @@
 
 import { type Device, type DType, empty, type Operand, type Spec } from '../device/device.js';
 import { ShapeError } from '../errors.js';
-import { isRecording, TapeNode } from '../tensor/tape.js';
+import { TapeNode } from '../tensor/tape.js';
 import { operandOf, Tensor } from '../tensor/tensor.js';
 
 export type Inputs<Kind> = readonly (Kind | undefined)[];
@@ -81,6 +81,8 @@ export interface Operator<Record extends object, In extends Inputs<Operand> = In
    * `applyAll` hands them out. A result that is not float32 has no gradient.
    */
   readonly outputs: (record: Record) => readonly [Spec, ...Spec[]];
+  /** The by-products, by index, that only `backward` reads: where nothing is recorded, `forward` does not make them. */
+  readonly forGradient?: readonly number[];
   readonly cost: (record: Record) => Cost;
   /**
    * How many times the multiply-accumulates of `cost` are spent again on the gradients that are wanted; operators without
@@ -91,7 +93,12 @@ export interface Operator<Record extends object, In extends Inputs<Operand> = In
   readonly field: (record: Record, input: number) => Field;
   /** Of the input with that index. */
   readonly channels: (record: Record, input: number) => Channels;
-  readonly forward: (device: Device, record: Record, inputs: In, outputs: readonly Operand[]) => void;
+  readonly forward: (
+    device: Device,
+    record: Record,
+    inputs: In,
+    outputs: readonly (Operand | undefined)[],
+  ) => void;
   /** Whether the result is the first input under another shape: it shares its memory, and `forward` has nothing to do. */
   readonly view?: (record: Record) => boolean;
   /** The inputs that `forward` writes to, by index: running statistics. */
@@ -164,7 +171,7 @@ export function apply<Record extends object, In extends Inputs<Operand>>(
 ): Tensor {
   const { node, outputs } = execute(operator, record, inputs);
   const [result, ...byProducts] = outputs;
-  for (const { storage } of byProducts) storage.release();
+  for (const byProduct of byProducts) byProduct?.storage.release();
   const output = new Tensor(result, node);
   announce(operator, record, inputs, output, []);
   return output;
@@ -179,7 +186,7 @@ export function applyAll<Record extends object, In extends Inputs<Operand>>(
   const { node, outputs } = execute(operator, record, inputs);
   const [result, ...others] = outputs;
   const output = new Tensor(result, node);
-  const rest = others.map((other) => new Tensor(other));
+  const rest = others.map((other) => new Tensor(other!));
   announce(operator, record, inputs, output, rest);
   return [output, ...rest];
 }
@@ -198,41 +205,47 @@ function execute<Record extends object, In extends Inputs<Operand>>(
   operator: Operator<Record, In>,
   record: Record,
   tensors: Inputs<Tensor>,
-): { readonly node: TapeNode | undefined; readonly outputs: readonly [Operand, ...Operand[]] } {
+): {
+  readonly node: TapeNode | undefined;
+  readonly outputs: readonly [Operand, ...(Operand | undefined)[]];
+} {
   const device = commonDevice(operator.name, tensors);
   const { dtypes = [] } = operator;
   checkDtypes(operator.name, typeof dtypes === 'function' ? dtypes(record) : dtypes, tensors);
   const operands = tensors.map((tensor) => tensor && operandOf(tensor));
-  const outputs: Operand[] = [];
+  const specs = operator.outputs(record);
+  const nodes = specs[0].dtype === 'float32' ? tensors.map((tensor) => tensor?.tapeNode()) : [];
+  const wanted = nodes.map((node) => node !== undefined);
+  const isRecorded = wanted.includes(true);
+  const outputs: (Operand | undefined)[] = [];
   const view = operator.view?.(record);
   try {
-    for (const spec of operator.outputs(record)) {
-      outputs.push(view ? { ...spec, storage: operands[0]!.storage.retain() } : empty(device, spec));
+    for (const [index, spec] of specs.entries()) {
+      if (!isRecorded && operator.forGradient?.includes(index)) outputs.push(undefined);
+      else if (view) outputs.push({ ...spec, storage: operands[0]!.storage.retain() });
+      else outputs.push(empty(device, spec));
     }
     if (!view) operator.forward(device, record, operands as unknown as In, outputs);
   } catch (error) {
-    for (const { storage } of outputs) storage.release();
+    for (const output of outputs) output?.storage.release();
     throw error;
   }
   for (const index of operator.mutates ?? []) {
     const mutated = operands[index];
     if (mutated !== undefined) mutated.storage.version++;
   }
-  const node = recordOnTape(operator, record, tensors, operands, outputs);
-  return { node, outputs: outputs as [Operand, ...Operand[]] };
+  const node = isRecorded ? tapeNode(operator, record, operands, outputs, nodes, wanted) : undefined;
+  return { node, outputs: outputs as [Operand, ...(Operand | undefined)[]] };
 }
 
-function recordOnTape<Record extends object, In extends Inputs<Operand>>(
+function tapeNode<Record extends object, In extends Inputs<Operand>>(
   operator: Operator<Record, In>,
   record: Record,
-  tensors: Inputs<Tensor>,
   operands: Inputs<Operand>,
-  outputs: readonly Operand[],
-): TapeNode | undefined {
-  if (!isRecording() || outputs[0]!.dtype !== 'float32') return undefined;
-  const nodes = tensors.map((tensor) => tensor?.tapeNode());
-  const wanted = nodes.map((node) => node !== undefined);
-  if (!wanted.includes(true)) return undefined;
+  outputs: Inputs<Operand>,
+  nodes: readonly (TapeNode | undefined)[],
+  wanted: readonly boolean[],
+): TapeNode {
   const retain = operator.retain(wanted, record);
   const inputs = operands.map((operand, index) => (retain.inputs?.includes(index) ? operand : undefined));
   const kept = outputs.map((operand, index) => (retain.outputs?.includes(index) ? operand : undefined));

@@ -23,9 +23,10 @@ export const maxPool2dOperator: Operator<MaxPool2dRecord, readonly [x: Operand]>
   name: 'maxPool2d',
   outputs: ({ batch, outHeight, outWidth, channels }) => [
     { shape: [batch, outHeight, outWidth, channels], dtype: 'float32' },
-    // Where each maximum was: row * width + column; -1 where dilation steps over the whole image.
+    // Where in its window each maximum was, gaps of dilation counted; -1 where dilation steps over the whole image.
     { shape: [batch, outHeight, outWidth, channels], dtype: 'int32' },
   ],
+  forGradient: [1],
   cost: ({ batch, outHeight, outWidth, channels, kernelHeight, kernelWidth }) => ({
     multiplyAccumulates: 0,
     otherOperations: batch * outHeight * outWidth * channels * kernelHeight * kernelWidth,
