@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipAsync } from '@gfx/zopfli';
+import { Module } from 'assemblyscript';
 import { main as compile } from 'assemblyscript/asc';
 import { rolldown } from 'rolldown';
 import { unroll } from './unroll.js';
@@ -77,6 +78,16 @@ function kernelLayouts(files) {
   }
   return layouts;
 }
+
+/**
+ * Functions with several callers are inlined up to so many instructions; asc's own limit of 70 makes the kernels two
+ * kilobytes larger and no faster. What must be inlined says @inline.
+ */
+const inlinedInstructions = 30;
+const { setFlexibleInlineMaxSize } = Module.prototype;
+Module.prototype.setFlexibleInlineMaxSize = function () {
+  setFlexibleInlineMaxSize.call(this, inlinedInstructions);
+};
 
 async function buildKernels() {
   const entries = readdirSync(kernels)
