@@ -44,6 +44,9 @@ const FEW: i32 = 6;
 /** Bytes that surely stay in the nearest cache. */
 const NEAR: i32 = 16384;
 
+/** Pixels of so many bytes, a stride apart, gain nothing from going together. */
+const LONG_PIXEL: i32 = 512;
+
 /** Rows of the image in a block. */
 function bandOf(d: MaxPool2dGeometry): i32 {
   return max(MIN_ROWS, BAND / max(1, d.inWidth * d.channels));
@@ -471,36 +474,37 @@ function collectRow(d: MaxPool2dGradient, index: i32): void {
   const width = reach(d.kernelWidth, d.dilationWidth);
   const stride = d.strideWidth;
   // Pixels a stride apart lie alike in their windows and go together, so many that they stay near.
-  const most = NEAR / max(1, bytes);
-  const apart = stride == 1 || d.inWidth <= most ? stride : 1;
-  for (let residue = min(apart, d.inWidth) - 1; residue >= 0; residue--) {
-    let left = 0;
-    let right = 0;
-    for (let j = residue; j < d.inWidth; ) {
-      const column = j + d.paddingLeft;
-      while (left * stride + width <= column) left++;
-      while (right * stride <= column) right++;
-      const to = xGradient + j * bytes;
-      let windows = min(d.outWidth, right) - left;
-      let count = 1;
-      if (windows <= 0 || top >= bottom) {
-        fillWords(to, 0, bytes);
-        windows = 0;
-      } else if (apart == stride && column >= width - stride) {
-        // From where windows begin within the image to where they end.
-        count = max(1, min(most, min((d.inWidth - 1 - j) / stride, d.outWidth - right) + 1));
-      }
-      for (let i = top; i < bottom; i++) {
-        let offset = (image * d.outHeight + i) * lineBytes + left * bytes;
-        let here = (row - i * d.strideHeight) * width + column - left * stride;
-        for (let more = windows; more > 0; more -= 3) {
-          const isFirst = i == top && more == windows;
-          collect(more, isFirst, here, stride, d.indices + offset, d.gradient - d.indices, bytes, to, count);
-          offset += 3 * bytes;
-          here -= 3 * stride;
+  const isNear = stride == 1 || bytes < LONG_PIXEL;
+  const together = isNear ? max(1, NEAR / max(1, bytes)) * stride : stride;
+  for (let start = 0; start < d.inWidth; start += together) {
+    const end = min(d.inWidth, start + together);
+    for (let first = start; first < min(end, start + stride); first++) {
+      for (let j = first; j < end; ) {
+        const column = j + d.paddingLeft;
+        const left = firstOutput(column, stride, width);
+        const right = column / stride + 1;
+        const to = xGradient + j * bytes;
+        let windows = min(d.outWidth, right) - left;
+        let count = 1;
+        if (windows <= 0 || top >= bottom) {
+          fillWords(to, 0, bytes);
+          windows = 0;
+        } else if (column >= width - stride) {
+          // From where windows begin within the image to where they end.
+          count = max(1, min((end - 1 - j) / stride, d.outWidth - right) + 1);
         }
+        for (let i = top; i < bottom; i++) {
+          let offset = (image * d.outHeight + i) * lineBytes + left * bytes;
+          let here = (row - i * d.strideHeight) * width + column - left * stride;
+          for (let more = windows; more > 0; more -= 3) {
+            const isFirst = i == top && more == windows;
+            collect(more, isFirst, here, stride, d.indices + offset, d.gradient - d.indices, bytes, to, count);
+            offset += 3 * bytes;
+            here -= 3 * stride;
+          }
+        }
+        j += count * stride;
       }
-      j += count * apart;
     }
   }
 }
@@ -601,6 +605,8 @@ function fewFromTwo(
   }
 }
 
+// @ts-ignore: decorator
+@inline
 function fromOne(
   isFirst: bool,
   place: i32,
@@ -624,6 +630,8 @@ function fromOne(
   }
 }
 
+// @ts-ignore: decorator
+@inline
 function fromTwo(
   isFirst: bool,
   place: i32,
@@ -652,6 +660,8 @@ function fromTwo(
   }
 }
 
+// @ts-ignore: decorator
+@inline
 function fromThree(
   isFirst: bool,
   place: i32,
