@@ -1,4 +1,4 @@
-/** The threads of the wasm device: the calling thread and its workers take the blocks of a kernel from one ticket. */
+/** The threads of the wasm device: the calling thread and its workers share the blocks of a kernel by the tickets of schedule.ts. */
 
 import { canBlock, noThreads, spawnWorker } from '#platform';
 import { DeviceLostError } from '../../errors.js';
