@@ -25,5 +25,5 @@ export const limits = {
   'tfjs wasm':
     "it has the same 128-bit vectors, and passes over memory as fast as anybody, in one thread: what is nearest are relu, add and other operators that memory limits, and 1x1 convolutions, where Winograd's method does not help. Threads that begin with their own blocks and fused layers were kept (in a network several of these operators vanish into others); the register tiles are bound by instructions.",
   'jax-js':
-    'it multiplies large matrices at 5 to 20 GFLOP/s (matmul and three of five 1x1 convolutions take it 3 to 13 times as long as us), and simple operators pass over memory (12 to 34 times); most 3x3, strided and depthwise convolutions take it 100 to 240 times as long.',
+    'it multiplies large matrices at 6 to 22 GFLOP/s (matmul and three of five 1x1 convolutions take it 3 to 13 times as long as us), and simple operators pass over memory (12 to 34 times); most 3x3, strided and depthwise convolutions take it 100 to 240 times as long.',
 };
