@@ -38,7 +38,6 @@ export const flattenOperator: Operator<FlattenRecord, readonly [x: Operand]> = {
   outputs: ({ batch, pixels, channels }) => [{ shape: [batch, pixels * channels], dtype: 'float32' }],
   cost: () => ({ multiplyAccumulates: 0, otherOperations: 0 }),
   field: () => ({ kind: 'global' }),
-
   view: isInOrder,
   channels: ({ pixels }) => ({ kind: 'list', list: (channel) => [Math.floor(channel / pixels)] }),
   forward: (device, { batch, pixels, channels }, [x], [y]) =>
