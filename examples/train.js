@@ -11,12 +11,12 @@ const imagesOf = ({ images: { values } }) =>
 
 console.log((await start()).description);
 const model = models.mnistNet();
-const optimizer = optim.adam(model.parameters(), { lr: 0.003 });
-for (let step = 0; step < 100; step++) {
+const optimizer = optim.adam(model.parameters(), { lr: 0.001 });
+for (let step = 0; step < 200; step++) {
   const batch = mnist.training(64 * step, 64 * (step + 1));
   const labels = Int32Array.from(batch.labels.values);
   const loss = await trainStep(optimizer, () => crossEntropy(model.forward(imagesOf(batch)), tensor(labels)));
-  if (step % 10 === 9) console.log(`step ${step + 1}: loss ${loss.toFixed(3)}`);
+  if (step % 20 === 19) console.log(`step ${step + 1}: loss ${loss.toFixed(3)}`);
 }
 
 const test = mnist.testing(1000);
