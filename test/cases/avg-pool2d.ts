@@ -87,6 +87,12 @@ const poolings: readonly Pooling[] = [
     options: { kernelSize: 1, stride: [2, 3] },
     output: [1, 3, 2, 3],
   },
+  {
+    name: 'windows that fill the image',
+    x: [2, 4, 6, 8],
+    options: { kernelSize: [2, 3] },
+    output: [2, 2, 2, 8],
+  },
   { name: 'one channel', x: [1, 7, 5, 1], options: { kernelSize: 3, stride: 2 }, output: [1, 3, 2, 1] },
   { name: 'a batch of none', x: [0, 6, 8, 3], options: { kernelSize: 2 }, output: [0, 3, 4, 3] },
   {

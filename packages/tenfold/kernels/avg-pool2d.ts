@@ -127,6 +127,11 @@ export function avgPool2dGradient(d: AvgPool2dGradient, phase: i32, block: i32, 
     memory.fill(xGradient, 0, d.inWidth * pixelBytes);
     return;
   }
+  if (areSideBySide(d)) {
+    const gradient = d.gradient + (image * d.outHeight + top) * d.outWidth * pixelBytes;
+    spreadShares(gradient, 1 / f32(d.kernelHeight * d.kernelWidth), d.outWidth, d.kernelWidth, pixelBytes, xGradient);
+    return;
+  }
   for (let i = top; i < end; i++) {
     const gradient = d.gradient + (image * d.outHeight + i) * d.outWidth * pixelBytes;
     addShares(d, i, gradient, i == top, scratch);
@@ -141,6 +146,28 @@ export function avgPool2dGradient(d: AvgPool2dGradient, phase: i32, block: i32, 
     if (right - left == 1) copyWords(xGradient, sums, pixelBytes);
     else sumRows(sums, right - left, pixelBytes, d.channels, 1, xGradient);
     xGradient += pixelBytes;
+  }
+}
+
+/** Whether windows lie side by side and fill the image, channels in vectors. */
+function areSideBySide(d: AvgPool2dGradient): bool {
+  return (
+    d.unitsHeight * d.unitsWidth == 1 &&
+    (d.paddingTop | d.paddingLeft | (d.channels & 3)) == 0 &&
+    d.kernelHeight == d.strideHeight &&
+    d.kernelWidth == d.strideWidth &&
+    d.outHeight * d.kernelHeight == d.inHeight &&
+    d.outWidth * d.kernelWidth == d.inWidth
+  );
+}
+
+/** Each of `windows` gives its share to `columns` pixels, which are written in order: that is what memory is fast at. */
+function spreadShares(gradient: usize, share: f32, windows: i32, columns: i32, bytes: i32, to: usize): void {
+  const shares = f32x4.splat(share);
+  for (; windows > 0; windows--, gradient += bytes) {
+    for (let pixel = 0; pixel < columns; pixel++, to += bytes) {
+      for (let c = 0; c < bytes; c += 16) v128.store(to + c, f32x4.mul(v128.load(gradient + c), shares));
+    }
   }
 }
 
