@@ -80,7 +80,7 @@ function kernelLayouts(files) {
 }
 
 /**
- * Functions with several callers are inlined up to so many instructions; asc's own limit of 70 makes the kernels two
+ * Functions with several callers are inlined up to so many instructions; asc's own limit of 70 makes the kernels 1.5
  * kilobytes larger and no faster. What must be inlined says @inline.
  */
 const inlinedInstructions = 30;

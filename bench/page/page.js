@@ -8,7 +8,7 @@ import { usualCalibration, usualPeak } from './targets.js';
 export function pageOf(report) {
   const { rows, implementations, bandwidth } = report;
   const judged = judge(report);
-  const missed = judged.filter(({ share }) => share < 1);
+  const missed = judged.filter(({ share, shareByPeak }) => share < 1 || shareByPeak < 1);
   const busy = calibrationWhileBusy(report);
   const reasons = missed.map(({ key, text }) => `- ${text}: ${limits[key] ?? 'not known yet.'}`).join('\n');
   const explained =
